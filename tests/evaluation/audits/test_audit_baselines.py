@@ -6,6 +6,7 @@ import sys
 from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -13,13 +14,17 @@ import pytest
 from audit_examples import both, record
 from mtlue.cli.commands.audit import AuditedOptions
 from mtlue.cli.parsing.options import Parser
+from mtlue.evaluation.attacks import ATTACKS
 from mtlue.evaluation.audits.options import AuditOptions
+from mtlue.evaluation.audits.plan import by_rank
 from mtlue.evaluation.audits.records import AuditCost, AuditReport, KnownAttack, NotRun, read_audit_report
 from mtlue.evaluation.recoveries.added import Added
 from mtlue.evaluation.recoveries.coverage import NO_TIME
 from mtlue.evaluation.recoveries.recovery import recoveries
 from mtlue.evaluation.recoveries.verdict import NOT_ASKED
 
+EARLY = 8
+"""How many attacks even a short budget should reach."""
 BENCHMARKS = Path(__file__).resolve().parents[3] / "benchmarks"
 KNOWN = [
     KnownAttack("none", "nothing", "nothing"),
@@ -189,3 +194,14 @@ def test_the_best_attack_of_each_kind_of_attacker_may_be_of_another_audit(audits
         "| `noise` | 0.75 `grey` | 0.00 `cutout` | not measured | not measured |",
         "| `tap` | 0.75 `grey` | 0.50 `cutout` | not measured | not measured |",
     ]
+
+
+@pytest.mark.parametrize("path", sorted((BENCHMARKS / "records/audit").glob("*-tap.json")), ids=lambda path: path.stem)
+def test_the_first_attacks_get_back_nearly_as_much_as_the_strongest(path: Path) -> None:
+    values: dict[str, list[float]] = {}
+    for found in json.loads(path.read_text())["found"]:
+        if found["value"] is not None and not ATTACKS[found["attack"]].oracle:
+            values.setdefault(found["attack"], []).append(found["value"])
+    means = {attack: fmean(of) for attack, of in values.items()}
+    early = max(mean for attack, mean in means.items() if attack in by_rank()[:EARLY])
+    assert early > max(means.values()) - 0.1, f"{max(means, key=means.__getitem__)} wants a lower rank"

@@ -36,7 +36,7 @@ BACKBONES = (
     Attack(
         "two-layer",
         "trains two fully connected layers on the pixels",
-        36,
+        17,
         learner={"backbone": "two_layer"},
         recipe=_recipe(HIGHEST_RATES["two_layer"], 400),
         needs="compute",

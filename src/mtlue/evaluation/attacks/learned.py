@@ -18,7 +18,7 @@ LEARNED = (
     Attack(
         "purifier-probe",
         f"the purifier's images, then a linear probe on the frozen features of {NETWORK}, trained on other images",
-        4,
+        9,
         "purifier",
         starting("linear"),
         "our tool",
@@ -38,7 +38,7 @@ LEARNED = (
     Attack(
         "autoencoder",
         "reconstruction by an autoencoder of one bit per pixel, trained on the release",
-        40,
+        13,
         "autoencoder",
         needs="compute",
         reference="Yu et al., D-VAE, ICML 2024 (the idea)",

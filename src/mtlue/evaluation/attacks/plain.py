@@ -1,6 +1,7 @@
 """Attacks that need nothing: an image is changed by any tool, and a learner trained as usual.
 
-Ranks up to 9 are tried first; those from 50 are variants of them and milder ones.
+Ranks up to 9 are tried first, in the order of what they get back of MTL-UE's releases of digits and faces
+(``docs/results/attacks.md``); those from 50 are variants of them and milder ones.
 """
 
 from mtlue.evaluation.attacks.attack import Attack
@@ -14,30 +15,30 @@ PLAIN = (
     Attack("none", "trains on the images as they are", 0),
     Attack("jpeg10", "JPEG of quality 10", 1, "jpeg10", reference=_SHORTCUTS),
     Attack("grey", "greyscale", 2, "grey", reference=_SHORTCUTS),
-    Attack("grey-jpeg10", "greyscale, then JPEG of quality 10", 3, "grey+jpeg10", reference=_SHORTCUTS),
-    Attack("bits2", "only the two highest bits of each value", 4, "bits2", reference=_SHORTCUTS),
-    Attack("half", "half the size, and back", 5, "half"),
-    Attack("blur1", "Gaussian blur with a standard deviation of 1 pixel", 6, "blur1", reference=_BENCHMARK),
+    Attack("webp10", "WebP of quality 10", 3, "webp10"),
+    Attack("grey-jpeg10", "greyscale, then JPEG of quality 10", 4, "grey+jpeg10", reference=_SHORTCUTS),
+    Attack("bits2", "only the two highest bits of each value", 5, "bits2", reference=_SHORTCUTS),
+    Attack("half", "half the size, and back", 6, "half"),
+    Attack("jpeg30", "JPEG of quality 30", 7, "jpeg30", reference=_SHORTCUTS),
+    Attack("blur1", "Gaussian blur with a standard deviation of 1 pixel", 8, "blur1", reference=_BENCHMARK),
     Attack(
         "sharpen-low-pass",
         "random sharpening, then only the lowest 30 % of frequencies",
-        7,
+        9,
         "sharpen+low-pass",
         reference=_SHARPENING,
-    ),
-    Attack("median3", "median of 3x3 pixels around each", 8, "median3", reference=_SHORTCUTS),
-    Attack(
-        "bilateral",
-        "bilateral filter: smooths areas, keeps edges",
-        9,
-        "bilateral",
-        reference="Tomasi and Manduchi, ICCV 1998",
     ),
     Attack("noise8", "Gaussian noise with a standard deviation of 8/255", 50, "noise8", reference="MI-UE, ICLR 2026"),
     Attack("coin", "each pixel read from up to 2 pixels away", 51, "coin", reference="COIN, Li et al., AAAI 2025"),
     Attack("equalise", "histogram of each channel equalised", 52, "equalise", reference=_DUNE),
-    Attack("jpeg30", "JPEG of quality 30", 53, "jpeg30", reference=_SHORTCUTS),
-    Attack("webp10", "WebP of quality 10", 54, "webp10"),
+    Attack("median3", "median of 3x3 pixels around each", 53, "median3", reference=_SHORTCUTS),
+    Attack(
+        "bilateral",
+        "bilateral filter: smooths areas, keeps edges",
+        54,
+        "bilateral",
+        reference="Tomasi and Manduchi, ICCV 1998",
+    ),
     Attack("quarter", "a quarter of the size, and back", 55, "quarter"),
     Attack("blur2", "Gaussian blur with a standard deviation of 2 pixels", 56, "blur2", reference=_BENCHMARK),
     Attack("bits3", "only the three highest bits of each value", 57, "bits3", reference=_SHORTCUTS),

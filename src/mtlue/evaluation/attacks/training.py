@@ -24,11 +24,11 @@ def _ueraser(name: str, title: str, rank: int) -> Attack:
 
 
 TRAINING = (
-    _ueraser("ueraser-max", "UEraser-max: the hardest of 5 draws", 5),
+    _ueraser("ueraser-max", "UEraser-max: the hardest of 5 draws", 8),
     Attack(
         "projection",
         "orthogonal projection of linear directions",
-        6,
+        2,
         "projection",
         {},
         "compute",
@@ -37,16 +37,16 @@ TRAINING = (
     Attack(
         "projection-augmented",
         "orthogonal projection, then its source's augmentation: distortion, and CutMix of half of the batches",
-        18,
+        7,
         "projection+distort+cutmix:probability=0.5",
         needs="compute",
         reference="Sandoval-Segura et al., NeurIPS 2023",
     ),
-    _adversarial(4, "adversarial4", 7),
+    _adversarial(4, "adversarial4", 12),
     Attack(
         "contrastive",
         "augmentation as strong as contrastive learning's",
-        8,
+        5,
         "contrastive",
         {},
         "compute",
@@ -54,7 +54,7 @@ TRAINING = (
     ),
     _ueraser("ueraser-max-jpeg", "UEraser-max, then JPEG of a random quality", 19),
     _ueraser("ueraser", "UEraser: the hardest of 5 draws in the first 30 % of the epochs, then one", 20),
-    _ueraser("ueraser-lite", "UEraser-lite: one draw", 31),
+    _ueraser("ueraser-lite", "UEraser-lite: one draw", 6),
     Attack(
         "progressive",
         "progressive training: shallow stages stop early",
