@@ -63,5 +63,6 @@ def test_few_test_images_are_no_reason_to_say_that_it_holds(tmp_path: Path) -> N
     project.told.add("SelfChecked", **told(SelfChecked(verdict, FewTested(32, ("age",), 1, 20))))
     with served(tmp_path) as client:
         page = client.get(at(f"/projects/{project.key}")).text
+        assert "Protected, but too few test images to tell</span>" in client.get(at("/")).text
     assert "There are too few test images to tell whether the protection holds" in page
     assert '<div class="finding doubted">' in page

@@ -92,6 +92,8 @@ class Verdict:
         """For the list of projects."""
         if self.judged.outcome == "unknown" and self.audit is not None:
             return "Protected, but an audit could not judge it"
+        if self.judged.outcome == "unknown" and self.check is not None and self.check["outcome"] == "untold":
+            return "Protected, but too few test images to tell"
         audited = " and audited" if self.holds and self.audited and self.audited.outcome == "holds" else ""
         return f"{_SUMMARIES[self.judged.outcome]}{audited}"
 

@@ -1,7 +1,7 @@
 """Attacks that need nothing: an image is changed by any tool, and a learner trained as usual.
 
-Ranks up to 9 are tried first, in the order of what they get back of MTL-UE's releases of digits and faces
-(``docs/results/attacks.md``); those from 50 are variants of them and milder ones.
+Ranks up to 9 are tried first: what gets most back of MTL-UE's releases of digits or of faces
+(``docs/results/attacks.md``). Those from 50 are variants of them and milder ones.
 """
 
 from mtlue.evaluation.attacks.attack import Attack
