@@ -6,10 +6,10 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from mtlue.ui.app import application
-from mtlue.ui.findings import Estimate, Findings, TaskFound
-from mtlue.ui.guard import Address
-from mtlue.ui.workplace import Project, Workplace
+from mtlue.ui.web.app import application
+from mtlue.ui.web.guard import Address
+from mtlue.ui.wording.findings import Estimate, Findings, TaskFound
+from mtlue.ui.workspace.workplace import Project, Workplace
 
 ADDRESS = Address(8000, "the-token")
 ORIGIN = "http://127.0.0.1:8000"

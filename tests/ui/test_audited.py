@@ -8,9 +8,9 @@ from served import at, project_in, served
 
 from mtlue.files import sha256
 from mtlue.jobs.events import FewImages
-from mtlue.ui.sentences import AUDIT_ADVICE, told
-from mtlue.ui.views import ProjectView
-from mtlue.ui.workplace import Project
+from mtlue.ui.wording.sentences import AUDIT_ADVICE, told
+from mtlue.ui.wording.views import ProjectView
+from mtlue.ui.workspace.workplace import Project
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from served import at, project_in, served
 
 from mtlue.errors import InputError
 from mtlue.tables.reading import READERS
-from mtlue.ui.browsing import LABELS, Shelf
+from mtlue.ui.workspace.browsing import LABELS, Shelf
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from served import project_in
 from mtlue.errors import InputError, param
 from mtlue.jobs import events
 from mtlue.jobs.audits import events as audit_events
-from mtlue.ui import sentences
-from mtlue.ui.choices import BUDGETS, LEVELS, AuditChoices, LookChoices, ProtectChoices, Strength
-from mtlue.ui.sentences import CONTROLS, plainly, told
+from mtlue.ui import web
+from mtlue.ui.wording.choices import BUDGETS, LEVELS, AuditChoices, LookChoices, ProtectChoices, Strength
+from mtlue.ui.wording.sentences import CONTROLS, plainly, told
 
 FACES_ALONE: Sequence[str] = ("LearnerStarted", "LearnerFinished", "LearnersPlanned", "CellFailed", "AuditTimed")
 """Events of jobs that the pages do not run, and one that a page's time left says."""
@@ -83,6 +83,6 @@ def test_a_page_speaks_of_its_own_controls(name: str) -> None:
 
 
 def test_every_control_is_on_a_page() -> None:
-    templates = "".join(path.read_text() for path in (Path(sentences.__file__).parent / "templates").iterdir())
+    templates = "".join(path.read_text() for path in (Path(web.__file__).parent / "templates").iterdir())
     for words in CONTROLS.values():
         assert not words.startswith("'") or words.strip("'") in templates, words

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from served import at, project_in, served
 
-from mtlue.ui.downloads import zipped
+from mtlue.ui.web.downloads import zipped
 
 
 def test_every_file_and_nothing_else(tmp_path: Path) -> None:

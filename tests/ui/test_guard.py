@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from served import ADDRESS, ORIGIN, SECRET, at, project_in, served
 
-import mtlue.ui
+import mtlue.ui.web
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:8001", "127.0.0.1:8000.evil.example", ""])
@@ -102,8 +102,10 @@ def test_text_from_data_is_shown_as_text(tmp_path: Path) -> None:
 
 
 def test_pages_name_no_other_machine() -> None:
-    own = Path(mtlue.ui.__file__).parent
-    for file in [*own.glob("templates/*"), *own.glob("static/*")]:
+    own = Path(mtlue.ui.web.__file__).parent
+    files = [*own.glob("templates/*"), *own.glob("static/*")]
+    assert {"home.html", "page.css"} <= {file.name for file in files}
+    for file in files:
         found = set(re.findall(r"(?:https?:)?//[\w.]+[^\s\"']*", file.read_text()))
         assert not {link for link in found if "w3.org" not in link}, file
 

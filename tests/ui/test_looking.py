@@ -14,8 +14,8 @@ from mtlue.jobs.protection.expected_work import check_work
 from mtlue.jobs.requests.owner import InspectRequest
 from mtlue.release.again import protected_again
 from mtlue.runtime import Runtime
-from mtlue.ui import looking
-from mtlue.ui.findings import Findings
+from mtlue.ui.stages import looking
+from mtlue.ui.wording.findings import Findings
 
 
 def looked_at(

@@ -20,11 +20,12 @@ from mtlue.errors import InputError, param
 from mtlue.jobs.audits.events import AttackTried, AuditPlanned, PlannedAttack
 from mtlue.jobs.events import FewImages, Listener, Note
 from mtlue.progress import Progress
-from mtlue.ui import processes, stages
-from mtlue.ui.server import ServeRequest, _open
-from mtlue.ui.views import ProjectView, StageView
-from mtlue.ui.worker import Reported, Stops, Teller, work
-from mtlue.ui.workplace import Project, StageFolder, StageName
+from mtlue.ui.stages import processes
+from mtlue.ui.stages import steps as stages
+from mtlue.ui.stages.worker import Reported, Stops, Teller, work
+from mtlue.ui.web.server import ServeRequest, _open
+from mtlue.ui.wording.views import ProjectView, StageView
+from mtlue.ui.workspace.workplace import Project, StageFolder, StageName
 
 
 @pytest.fixture

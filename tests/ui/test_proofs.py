@@ -10,7 +10,7 @@ from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Record
 from mtlue.jobs.checked import SelfCheck, Verdict
 from mtlue.jobs.events import FewTested, SelfChecked
-from mtlue.ui.sentences import told
+from mtlue.ui.wording.sentences import told
 
 
 def learner(score: float, method: str | None) -> Record:

@@ -6,8 +6,8 @@ import pytest
 from served import ADDRESS, ORIGIN, at, project_in, served
 from starlette.testclient import TestClient
 
-from mtlue.ui.app import application
-from mtlue.ui.views import ProjectView
+from mtlue.ui.web.app import application
+from mtlue.ui.wording.views import ProjectView
 
 
 def test_what_should_not_happen_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,12 +12,12 @@ from mtlue.data.collection import Collection
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
 from mtlue.runtime import Runtime
-from mtlue.ui import processes
-from mtlue.ui.choices import ProtectChoices
-from mtlue.ui.findings import Estimate, SizeOffer
-from mtlue.ui.looking import _bytes
-from mtlue.ui.sizing import size_offers
-from mtlue.ui.workplace import Project
+from mtlue.ui.stages import processes
+from mtlue.ui.stages.looking import _bytes
+from mtlue.ui.wording.choices import ProtectChoices
+from mtlue.ui.wording.findings import Estimate, SizeOffer
+from mtlue.ui.wording.sizing import size_offers
+from mtlue.ui.workspace.workplace import Project
 
 ESTIMATE = Estimate({"fast": 60.0}, {"standard": 1000}, None, check=10.0, check_of={"kind": 2.0})
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from mtlue.ui.time_left import AtHand, Part, left_of_parts, left_of_told
+from mtlue.ui.wording.time_left import AtHand, Part, left_of_parts, left_of_told
 
 PARTS = [Part("surrogate", 40.0), Part("generator", 50.0), Part("learner", 10.0), Part("learner", 10.0)]
 EPOCHS = 10

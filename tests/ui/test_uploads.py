@@ -9,8 +9,8 @@ import pytest
 from served import at, served
 from starlette.testclient import TestClient
 
-from mtlue.ui import processes
-from mtlue.ui.workplace import Project, StageName, Workplace
+from mtlue.ui.stages import processes
+from mtlue.ui.workspace.workplace import Project, StageName, Workplace
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +113,7 @@ def test_what_was_broken_off_goes_after_a_day(tmp_path: Path, monkeypatch: pytes
     kept.describe("kept", tmp_path, uploaded=True)
     workplace.create()
     assert old.path.is_dir()
-    monkeypatch.setattr("mtlue.ui.workplace._ABANDONED", -1.0)
+    monkeypatch.setattr("mtlue.ui.workspace.workplace._ABANDONED", -1.0)
     workplace.create()
     assert not old.path.exists()
     assert workplace.projects() == [kept]

@@ -7,8 +7,8 @@ import pytest
 
 from mtlue.errors import InputError
 from mtlue.files import write_text
-from mtlue.ui.journal import Journal
-from mtlue.ui.workplace import Project, Workplace
+from mtlue.ui.workspace.journal import Journal
+from mtlue.ui.workspace.workplace import Project, Workplace
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_the_life_of_a_stage(project: Project, monkeypatch: pytest.MonkeyPatch) 
         stage.journal.add(event, text="")
         assert state(project) == event
     stage.asked({})
-    monkeypatch.setattr("mtlue.ui.workplace._STARTS_WITHIN", -1.0)
+    monkeypatch.setattr("mtlue.ui.workspace.workplace._STARTS_WITHIN", -1.0)
     assert state(project) == "interrupted"  # its process never took the lock
 
 

@@ -35,7 +35,7 @@ def run(arguments: Sequence[str]) -> int:
     options = Parser("ui", __doc__ or "", UiOptions, words=("folder",)).parse(arguments)[UiOptions]
     with heavy_imports():
         try:
-            from mtlue.ui.server import ServeRequest, serve
+            from mtlue.ui.web.server import ServeRequest, serve
         except ImportError as error:
             raise InputError(f"{error.name} is missing: pip install 'mtlue[ui]'") from error
     request = ServeRequest(options.folder, options.work, options.port, options.limit, options.browser)

@@ -15,8 +15,8 @@ from platformdirs import user_data_path
 
 from mtlue.errors import InputError, OutputError, check_least, check_most, param
 from mtlue.files import write_secret_text
-from mtlue.ui.app import application
-from mtlue.ui.guard import Address
+from mtlue.ui.web.app import application
+from mtlue.ui.web.guard import Address
 
 HOST = "127.0.0.1"
 _LEAVES = "open.html"

@@ -15,9 +15,9 @@ from mtlue.jobs.requests.auditor import AuditRequest
 from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods.options import MethodOptions
 from mtlue.release.form import ReleaseForm
-from mtlue.ui.browsing import refuse_links_out
-from mtlue.ui.findings import Findings, SizeOffer
-from mtlue.ui.workplace import Project
+from mtlue.ui.wording.findings import Findings, SizeOffer
+from mtlue.ui.workspace.browsing import refuse_links_out
+from mtlue.ui.workspace.workplace import Project
 
 Strength = Literal["subtle", "standard", "strong"]
 Preset = Literal["fast", "strong"]

@@ -28,10 +28,10 @@ from mtlue.methods.options import settings_of
 from mtlue.methods.settings import SurrogateSettings
 from mtlue.methods.work import FitSize
 from mtlue.runtime import Runtime
-from mtlue.ui.choices import LEVELS, PRESETS
-from mtlue.ui.findings import Estimate, Findings, TaskFound
-from mtlue.ui.sentences import as_sentence, plainly, told
-from mtlue.ui.sizing import size_offers
+from mtlue.ui.wording.choices import LEVELS, PRESETS
+from mtlue.ui.wording.findings import Estimate, Findings, TaskFound
+from mtlue.ui.wording.sentences import as_sentence, plainly, told
+from mtlue.ui.wording.sizing import size_offers
 from mtlue.visible import visible
 
 _MEASURED = 24

@@ -12,9 +12,9 @@ from threading import Thread
 from typing import Any
 
 from mtlue.errors import InputError
-from mtlue.ui.workplace import Project, StageName
+from mtlue.ui.workspace.workplace import Project, StageName
 
-WORKER = "mtlue.ui.worker"
+WORKER = "mtlue.ui.stages.worker"
 
 
 def start(project: Project, name: StageName, request: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from mtlue.evaluation.recoveries.judgement import Judgement, Outcome
 from mtlue.jobs.audits.finished import FinishedAudit
-from mtlue.ui.sentences import AUDIT_ADVICE, plainly
+from mtlue.ui.wording.sentences import AUDIT_ADVICE, plainly
 from mtlue.wording import sentence
 
 _UNKNOWN = "Whether the protection holds is not known yet"

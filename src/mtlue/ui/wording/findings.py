@@ -11,7 +11,7 @@ from rich.filesize import decimal
 from mtlue.durations import duration
 from mtlue.files import write_json
 from mtlue.structured import read_json_if_there
-from mtlue.ui.workplace import Project
+from mtlue.ui.workspace.workplace import Project
 
 _FILE = "found.json"
 

@@ -11,8 +11,9 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from mtlue.errors import InputError, param
 from mtlue.structured import read_json, read_json_if_there, typed
-from mtlue.ui import processes
-from mtlue.ui.choices import (
+from mtlue.ui.stages import processes
+from mtlue.ui.web.site import Form, Site, SiteHere
+from mtlue.ui.wording.choices import (
     BUDGETS,
     DATASETS,
     KINDS,
@@ -25,11 +26,10 @@ from mtlue.ui.choices import (
     ProtectChoices,
     longer,
 )
-from mtlue.ui.findings import Findings, SizeOffer, findings_of
-from mtlue.ui.sentences import as_sentence, plainly
-from mtlue.ui.site import Form, Site, SiteHere
-from mtlue.ui.views import ProjectView
-from mtlue.ui.workplace import STAGES, Project, StageName
+from mtlue.ui.wording.findings import Findings, SizeOffer, findings_of
+from mtlue.ui.wording.sentences import as_sentence, plainly
+from mtlue.ui.wording.views import ProjectView
+from mtlue.ui.workspace.workplace import STAGES, Project, StageName
 
 T = TypeVar("T")
 pages = APIRouter()

@@ -8,9 +8,9 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from starlette.responses import FileResponse, StreamingResponse
 
-from mtlue.ui.downloads import file_name, zipped
-from mtlue.ui.guard import REPORT_POLICY
-from mtlue.ui.site import NotFoundError, SiteHere
+from mtlue.ui.web.downloads import file_name, zipped
+from mtlue.ui.web.guard import REPORT_POLICY
+from mtlue.ui.web.site import NotFoundError, SiteHere
 
 files = APIRouter(prefix="/projects/{key}")
 

@@ -11,15 +11,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from mtlue.errors import MtlueError
-from mtlue.ui.browsing import Shelf
-from mtlue.ui.files import files
-from mtlue.ui.guard import Address, Guard
-from mtlue.ui.pages import pages
-from mtlue.ui.receiving import UPLOADS, receiving
-from mtlue.ui.sentences import as_sentence, plainly
-from mtlue.ui.site import NotFoundError, Site, environment
-from mtlue.ui.uploads import TooLargeError, Uploads
-from mtlue.ui.workplace import Workplace
+from mtlue.ui.web.files import files
+from mtlue.ui.web.guard import Address, Guard
+from mtlue.ui.web.pages import pages
+from mtlue.ui.web.receiving import UPLOADS, receiving
+from mtlue.ui.web.site import NotFoundError, Site, environment
+from mtlue.ui.web.uploads import TooLargeError, Uploads
+from mtlue.ui.wording.sentences import as_sentence, plainly
+from mtlue.ui.workspace.browsing import Shelf
+from mtlue.ui.workspace.workplace import Workplace
 
 _STATIC = Path(__file__).parent / "static"
 

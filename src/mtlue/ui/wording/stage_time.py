@@ -8,9 +8,9 @@ from typing import Any
 
 from mtlue.durations import duration
 from mtlue.structured import read_json_if_there
-from mtlue.ui.findings import Estimate, findings_of
-from mtlue.ui.time_left import AtHand, Part, left_of_parts, left_of_told
-from mtlue.ui.workplace import Project, StageName
+from mtlue.ui.wording.findings import Estimate, findings_of
+from mtlue.ui.wording.time_left import AtHand, Part, left_of_parts, left_of_told
+from mtlue.ui.workspace.workplace import Project, StageName
 
 Row = dict[str, Any]
 _FIRST_LEARNERS, _LEARNERS = 2, 1

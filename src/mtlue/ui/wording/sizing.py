@@ -14,7 +14,7 @@ from mtlue.data.resolving import as_options_say
 from mtlue.jobs.protection.expected_work import check_work
 from mtlue.methods import MethodChoice
 from mtlue.methods.work import FitSize
-from mtlue.ui.findings import Estimate, SizeOffer
+from mtlue.ui.wording.findings import Estimate, SizeOffer
 
 _FACTORS = (0.5, 1, 2, 4)
 """Sides of what is offered, as shares of the usual ones."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from mtlue.structured import read_json_if_there
-from mtlue.ui.findings import Findings, findings_of
-from mtlue.ui.sentences import AUDIT_ADVICE, step_in_words
-from mtlue.ui.stage_time import stage_time
-from mtlue.ui.verdicts import Verdict
-from mtlue.ui.workplace import Project, StageName, State
+from mtlue.ui.wording.findings import Findings, findings_of
+from mtlue.ui.wording.sentences import AUDIT_ADVICE, step_in_words
+from mtlue.ui.wording.stage_time import stage_time
+from mtlue.ui.wording.verdicts import Verdict
+from mtlue.ui.workspace.workplace import Project, StageName, State
 
 _TITLES: dict[StageName, str] = {
     "look": "Looking at the images",

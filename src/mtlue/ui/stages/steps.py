@@ -26,10 +26,10 @@ from mtlue.report.evaluations.page import write_page
 from mtlue.report.pictures.contact_sheet import write_contact_sheet
 from mtlue.runtime import Runtime
 from mtlue.structured import read_json
-from mtlue.ui.choices import AuditChoices, LookChoices, ProtectChoices
-from mtlue.ui.looking import findings
-from mtlue.ui.sentences import plainly
-from mtlue.ui.workplace import Project, StageFolder, StageName
+from mtlue.ui.stages.looking import findings
+from mtlue.ui.wording.choices import AuditChoices, LookChoices, ProtectChoices
+from mtlue.ui.wording.sentences import plainly
+from mtlue.ui.workspace.workplace import Project, StageFolder, StageName
 
 _SHEET, _SHEET_COLUMNS, _COMPARED = 12, 4, 4
 _NARROW_SHEET, _NARROW_COLUMNS = 6, 2

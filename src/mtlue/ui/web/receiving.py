@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
 from mtlue.errors import InputError
-from mtlue.ui import processes
-from mtlue.ui.choices import LookChoices
-from mtlue.ui.site import SiteHere
+from mtlue.ui.stages import processes
+from mtlue.ui.web.site import SiteHere
+from mtlue.ui.wording.choices import LookChoices
 
 UPLOADS = "/uploads"
 receiving = APIRouter(prefix=UPLOADS)

@@ -15,7 +15,7 @@ from mtlue.archives.names import safe_path
 from mtlue.archives.zips import MOST_FILES, SPARE, innermost, unpack
 from mtlue.errors import InputError
 from mtlue.files import named_errors
-from mtlue.ui.workplace import Project, Workplace
+from mtlue.ui.workspace.workplace import Project, Workplace
 
 _REMEDY = "choose the folder on this computer instead, where it need not be copied"
 

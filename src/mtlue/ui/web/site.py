@@ -14,11 +14,11 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from mtlue._version import __version__
 from mtlue.errors import InputError
-from mtlue.ui.browsing import Shelf
-from mtlue.ui.guard import Address
-from mtlue.ui.sentences import as_sentence, in_splits
-from mtlue.ui.uploads import Uploads
-from mtlue.ui.workplace import Project, Workplace
+from mtlue.ui.web.guard import Address
+from mtlue.ui.web.uploads import Uploads
+from mtlue.ui.wording.sentences import as_sentence, in_splits
+from mtlue.ui.workspace.browsing import Shelf
+from mtlue.ui.workspace.workplace import Project, Workplace
 from mtlue.visible import visible
 
 
@@ -59,7 +59,7 @@ class Site:
 def environment(address: Address, root: Path) -> Environment:
     """The templates; text from data is shown as text, control characters written out."""
     made = Environment(
-        loader=PackageLoader("mtlue.ui"),
+        loader=PackageLoader("mtlue.ui.web"),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
         finalize=lambda value: visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value,

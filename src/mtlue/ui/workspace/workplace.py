@@ -29,7 +29,7 @@ from mtlue.files import named_errors, write_json
 from mtlue.jobs.audits.finished import FinishedAudit, finished_audit
 from mtlue.release.layout import OutputFolder
 from mtlue.structured import read_json
-from mtlue.ui.journal import Journal
+from mtlue.ui.workspace.journal import Journal
 
 StageName = Literal["look", "protect", "audit"]
 STAGES: tuple[StageName, ...] = ("look", "protect", "audit")

@@ -1,4 +1,4 @@
-"""The process of one stage: ``python -m mtlue.ui.worker PROJECT STAGE``. It outlives the pages that started it.
+"""The process of one stage: ``python -m mtlue.ui.stages.worker PROJECT STAGE``. It outlives the pages that started it.
 
 What happens is written to the stage's folder as it happens; its lock is held for as long as the process lives.
 """
@@ -20,9 +20,9 @@ from mtlue.errors import MtlueError, call, ways_in
 from mtlue.files import write_json
 from mtlue.jobs.events import Event
 from mtlue.lazy import broken_library, cannot_be_loaded
-from mtlue.ui.journal import Journal
-from mtlue.ui.sentences import as_sentence, plainly, told
-from mtlue.ui.workplace import Project, StageFolder, StageName
+from mtlue.ui.wording.sentences import as_sentence, plainly, told
+from mtlue.ui.workspace.journal import Journal
+from mtlue.ui.workspace.workplace import Project, StageFolder, StageName
 
 T = TypeVar("T")
 _EVERY = 0.5
@@ -110,7 +110,7 @@ def work(project: Project, name: StageName, stops: Stops) -> int:
     event, text = "done", ""
     ways: list[dict[str, str]] = []
     try:
-        from mtlue.ui.stages import RUN  # torch and all: not before the page knows that there is a process
+        from mtlue.ui.stages.steps import RUN  # torch and all: not before the page knows that there is a process
 
         stops.listen(stage.cancelled)
         RUN[name](project, stage, Reported(stage), Teller(stage.journal))
