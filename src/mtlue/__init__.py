@@ -10,8 +10,12 @@ from mtlue.lazy import lazily
 
 if TYPE_CHECKING:
     from mtlue.data import ArrayDataset, Batch, MultiTaskDataset, Pipeline, Sample
+    from mtlue.data.loading import load
+    from mtlue.data.options import DataOptions
     from mtlue.errors import InputError, MtlueError, OutputError, VerificationError
     from mtlue.jobs.audits.audit import AuditResult, audit
+    from mtlue.jobs.protection.protect import protect
+    from mtlue.jobs.releases.verify import verify
     from mtlue.methods import Scope
     from mtlue.protector import Protector
     from mtlue.runtime import Runtime
@@ -23,6 +27,7 @@ _HOMES = {
     "Batch": "mtlue.data",
     "Categorical": "mtlue.tasks",
     "ArrayDataset": "mtlue.data",
+    "DataOptions": "mtlue.data.options",
     "InputError": "mtlue.errors",
     "MtlueError": "mtlue.errors",
     "MultiTaskDataset": "mtlue.data",
@@ -37,6 +42,9 @@ _HOMES = {
     "Sample": "mtlue.data",
     "Scope": "mtlue.methods",
     "VerificationError": "mtlue.errors",
+    "load": "mtlue.data.loading",
+    "protect": "mtlue.jobs.protection.protect",
+    "verify": "mtlue.jobs.releases.verify",
 }
 
 __all__ = [
@@ -44,6 +52,7 @@ __all__ = [
     "AuditResult",
     "Batch",
     "Categorical",
+    "DataOptions",
     "Depth",
     "InputError",
     "MtlueError",
@@ -60,6 +69,9 @@ __all__ = [
     "VerificationError",
     "__version__",
     "audit",
+    "load",
+    "protect",
+    "verify",
 ]
 
 

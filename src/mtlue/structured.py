@@ -140,7 +140,7 @@ def typed(values: Any, kind: type[T], *, exact: bool = True, numbers_as_text: bo
     try:
         result = msgspec.convert(values, kind, dec_hook=_from_text, strict=not numbers_as_text)
     except msgspec.ValidationError as fault:
-        raise ValueError(_in_words(str(fault), values)) from fault
+        raise ValueError(_in_words(str(fault), values, kind)) from fault
     unknown = next(_unknown_keys(values, result), None) if exact else None
     if unknown is not None:
         raise ValueError(f"there is no option '{unknown[0]}': choose from {', '.join(unknown[1])}")
@@ -185,16 +185,44 @@ def reason(fault: Exception) -> str:
     return line if len(line) <= _LONGEST_REASON else line[:_LONGEST_REASON] + " …"
 
 
-def _in_words(text: str, values: Any) -> str:
+def _in_words(text: str, values: Any, kind: Any) -> str:
     """msgspec's "Expected `int`, got `str` - at `$.a[0]`" as "a[0] should be a whole number, not 'x'"."""
     text, _, place = text.partition(" - at `")
     name = place.replace("`key` in ", "a key of ").replace("`", "").removeprefix("$").removeprefix(".") or "it"
-    mismatch = re.fullmatch(r"Expected `([^`]+)`, got `([^`]+)`", text)
-    if mismatch is None:
-        return text if name == "it" else f"{name}: {text}"
-    wanted, got = (" or ".join(_WORDS.get(name, name) for name in types.split(" | ")) for types in mismatch.groups())
-    value = _at(place, values)
-    return f"{name} should be {wanted}, not {got if isinstance(value, dict | list | None) else repr(value)}"
+    if mismatch := re.fullmatch(r"Expected `([^`]+)`, got `([^`]+)`", text):
+        wanted, got = (" or ".join(_WORDS.get(one, one) for one in types.split(" | ")) for types in mismatch.groups())
+        value = _at(place, values)
+        return f"{name} should be {wanted}, not {got if isinstance(value, dict | list | None) else repr(value)}"
+    if choice := re.fullmatch(r"Invalid enum value (.+)", text):
+        return f"{name} should be {_choices(place, kind)}, not {choice[1]}"
+    if length := re.fullmatch(r"Expected `array` of length (.+), got (\d+)", text):
+        return f"{name} should have {length[1]} values, not {length[2]}"
+    if missing := re.fullmatch(r"Object missing required field `([^`]+)`", text):
+        text = f"{missing[1]} is missing"
+    return text if name == "it" else f"{name}: {text}"
+
+
+def _choices(place: str, kind: Any) -> str:
+    """The values that may stand at msgspec's path in ``kind``, as a list in words."""
+    types = [msgspec.inspect.type_info(kind)]
+    for name, index in re.findall(r"\.(\w+)|\[([^]]+)\]", place):
+        types = [inner for one in _alternatives(types) for inner in _within(one, name, index)]
+    values = [str(value) for one in _alternatives(types) for value in getattr(one, "values", ())]
+    numbers = any(isinstance(one, msgspec.inspect.IntType) for one in _alternatives(types))
+    return ("one of " if len(values) > 1 else "") + ", ".join(values) + (" or a whole number" if numbers else "")
+
+
+def _within(kind: Any, name: str, index: str) -> list[Any]:
+    """The types of what a type holds under a field's name, or at an index."""
+    if name:
+        return [one.type for one in getattr(kind, "fields", ()) if one.name == name]
+    if hasattr(kind, "item_types"):
+        return [kind.item_types[int(index)]]
+    return [getattr(kind, holds) for holds in ("item_type", "value_type") if hasattr(kind, holds)]
+
+
+def _alternatives(kinds: Sequence[Any]) -> list[Any]:
+    return [one for kind in kinds for one in getattr(kind, "types", (kind,))]
 
 
 def _at(place: str, values: Any) -> Any:

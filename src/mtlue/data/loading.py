@@ -22,7 +22,7 @@ from mtlue.errors import InputError
 from mtlue.files import state_of
 from mtlue.imaging.sizes import sides
 from mtlue.memory import return_free_memory
-from mtlue.progress import Progress
+from mtlue.progress import Progress, Silent
 from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 
@@ -33,8 +33,8 @@ __all__ = ["CleanImages", "Collection", "clean_images", "load", "part_state", "p
 
 
 def load(
-    options: DataOptions,
-    runtime: Runtime,
+    options: DataOptions | Path | str,
+    runtime: Runtime | None = None,
     tasks: Sequence[Task] | None = None,
     pipeline: Pipeline | None = None,
     only: Container[str] | None = None,
@@ -44,7 +44,8 @@ def load(
     """Read a dataset.
 
     Args:
-        options: which one and how.
+        options: which one and how; a path alone is a folder or a zip file whose layout is found.
+        runtime: has the progress; without one, nothing is shown.
         tasks: tasks and classes to read the labels by (none: read no label); found from the data by default.
         pipeline: size, channels and central crop to read by; the source's, changed by ``options``, by default.
         only: ids of the images that are wanted; all by default.
@@ -59,7 +60,7 @@ def load(
     ...         path = Path(folder, f"{name}.png")
     ...         path.parent.mkdir(exist_ok=True)
     ...         Image.new("RGB", (16, 16), (grey, grey, grey)).save(path)
-    ...     collection = load(DataOptions(data=Path(folder), no_cache=True), Runtime("cpu"))
+    ...     collection = load(DataOptions(data=Path(folder), no_cache=True))
     >>> collection.samples.images.shape, collection.tasks[0].classes
     (torch.Size([4, 3, 16, 16]), ('dark', 'light'))
     >>> collection.samples.labels["label"].tolist()
@@ -68,12 +69,13 @@ def load(
     Raises:
         InputError: nothing usable was found; the text says what was looked for.
     """
-    options = recognised(options)
+    options = recognised(DataOptions.of(options))
+    progress = Silent() if runtime is None else runtime.progress
     listing = select(options, tasks, only).with_tensors()
     wanted = as_options_say(listing.pipeline, options) if pipeline is None else with_range(pipeline, options)
     if pipeline is None and options.size is None and listing.pipeline.size is not None:
         chosen = f"the usual size of dataset '{options.dataset}'"
-    return _load(options.dataset, listing, wanted, options.cache_folder(), runtime.progress, what, chosen)
+    return _load(options.dataset, listing, wanted, options.cache_folder(), progress, what, chosen)
 
 
 def clean_images(options: DataOptions, pipeline: Pipeline, only: Container[str] | None, native: bool) -> CleanImages:

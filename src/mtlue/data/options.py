@@ -1,5 +1,7 @@
 """What a user may say about a dataset: one dataclass for every command. Imports nothing heavy."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -84,6 +86,15 @@ class DataOptions:
     data_seed: int = 0
     cache: Path | None = None
     no_cache: bool = False
+
+    @classmethod
+    def of(cls, data: DataOptions | Path | str) -> DataOptions:
+        """Options as they are; a path alone is a folder or a zip file whose layout is found.
+
+        >>> DataOptions.of("photos").data.name
+        'photos'
+        """
+        return data if isinstance(data, DataOptions) else cls(data=Path(data))
 
     def cache_folder(self) -> Path | None:
         """Where decoded pixels are kept; None where they are not."""

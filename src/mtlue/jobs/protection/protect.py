@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from mtlue.bounds import to_levels
 from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection, load
+from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
 from mtlue.files import named_errors
 from mtlue.jobs.checked import Verdict
@@ -20,6 +22,7 @@ from mtlue.jobs.protection.kept_attempts import KeptAttempts
 from mtlue.jobs.protection.preview import write_preview
 from mtlue.jobs.protection.self_check import why_unchecked
 from mtlue.jobs.releases.writing import ReleaseResult, prepared, reading_settings, write_verified
+from mtlue.jobs.requests.named_options import protect_request
 from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.jobs.requests.places import note_if_protected
 from mtlue.methods.options import MethodChoice
@@ -28,6 +31,45 @@ from mtlue.release.layout import PREVIEW
 from mtlue.release.staging import reserved
 from mtlue.runtime import Runtime
 from mtlue.seeds import seed_text
+
+
+def protect(
+    data: DataOptions | Path | str,
+    out: Path | str,
+    *,
+    runtime: Runtime | None = None,
+    tell: Listener = ignore,
+    **options: Any,
+) -> ReleaseResult:
+    """Make labelled images unlearnable, from a folder to a verified release: ``mtlue protect``.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> import mtlue
+    >>> digits = mtlue.DataOptions("digits", limit_train=40, limit_test=20)  # or the path of a folder
+    >>> with TemporaryDirectory() as folder:
+    ...     result = mtlue.protect(digits, f"{folder}/out", method="lsp-patch", square=4, self_check=False)
+    ...     proof = mtlue.verify(f"{folder}/out", digits).proof
+    >>> result.manifest.counts, result.largest_change, proof.largest_change
+    ({'train': 40, 'test': 20}, 8, 8)
+    >>> mtlue.protect(digits, "out", strength="huge")
+    Traceback (most recent call last):
+        ...
+    mtlue.errors.InputError: strength should be one of standard, strong, subtle, not 'huge'
+
+    Args:
+        data: the images and labels; a path alone is a folder or a zip file whose layout is found.
+        out: folder for ``release/`` and ``private/``; both appear whole at the end, or not at all.
+        runtime: where it computes; by default on a GPU if there is one. The seed is an option.
+        tell: gets the job's events (:mod:`mtlue.jobs.events`).
+        options: those of ``mtlue protect`` by name, with ``_`` for ``-``: how data are read (fields of
+            :class:`mtlue.DataOptions`), ``method`` and its settings, ``strength`` or ``epsilon`` (in levels of 255, as
+            there), ``unprotected``, ``fraction``, ``seed``, ``fit_limit``, ``preview``, ``self_check``, ``attempts``,
+            ``check_limit``, ``overwrite``, ``splits``, ``format``, ``native``, ``lossy``, ``quality``, ``store``.
+
+    Raises:
+        MtlueError: bad input or an unwritable output, named.
+    """
+    return run_protect(protect_request(data, out, options), runtime or Runtime(), tell)
 
 
 def run_protect(request: ProtectRequest, runtime: Runtime, tell: Listener = ignore) -> ReleaseResult:

@@ -36,6 +36,40 @@ class VerifyResult:
     proof: Verification
 
 
+def verify(
+    out: Path | str,
+    clean: DataOptions | Path | str | None = None,
+    *,
+    runtime: Runtime | None = None,
+    tell: Listener = ignore,
+) -> VerifyResult:
+    """Prove that a release is whole and unchanged and, against clean images, within epsilon: ``mtlue verify``.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> import mtlue
+    >>> digits = mtlue.DataOptions("digits", limit_train=40, limit_test=20)
+    >>> with TemporaryDirectory() as folder:
+    ...     result = mtlue.protect(digits, f"{folder}/out", method="noise", self_check=False)
+    ...     whole, proof = mtlue.verify(f"{folder}/out").proof, mtlue.verify(f"{folder}/out", digits).proof
+    >>> whole.images, whole.largest_change  # nothing is known of epsilon without the clean images
+    (60, None)
+    >>> proof.images, proof.largest_change
+    (60, 8)
+
+    Args:
+        out: folder that ``protect`` or ``apply`` wrote, or its release alone.
+        clean: where the clean images are; a path alone is a folder or a zip file. Without them nothing is proved about
+            epsilon.
+        runtime: has the progress.
+        tell: gets notes on what could not be checked.
+
+    Raises:
+        VerificationError: names the offending files.
+    """
+    request = VerifyRequest(Path(out), None if clean is None else DataOptions.of(clean))
+    return run_verify(request, runtime or Runtime(), tell)
+
+
 def run_verify(request: VerifyRequest, runtime: Runtime, tell: Listener = ignore) -> VerifyResult:
     """Check files, hashes and sizes and, where clean images are given, the epsilon contract in every pixel.
 
