@@ -1,7 +1,7 @@
 """One cell of a table as text, and when it is missing: one rule for CSV, TSV, Parquet and JSONL."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -102,6 +102,12 @@ def _is_manifest(path: Path) -> bool:
             return _MANIFEST_HEAD.match(stream.read(100)) is not None
     except OSError:
         return False
+
+
+def stripped(cells: Sequence[str | None]) -> list[str | None]:
+    """Cells without the spaces and line breaks around their texts, which belong to none where people wrote them."""
+    plain = {cell: cell and cell.strip() for cell in set(cells)}
+    return [plain[cell] for cell in cells]
 
 
 def shown_cell(text: str) -> str:

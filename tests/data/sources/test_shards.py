@@ -218,3 +218,28 @@ def test_a_corrupt_image_is_skipped_as_in_a_folder(suffix: str, tmp_path: Path) 
     (skipped,) = collection.skipped
     assert skipped.name in ("a/x.png", "a/6.png")
     assert len(collection.listing) == 6
+
+
+def test_spaces_and_line_breaks_around_labels_belong_to_none(tmp_path: Path) -> None:
+    ends = ("", "\n", " ", "\r\n")
+    members = [
+        (f"{number:02d}.{suffix}", content)
+        for number in range(8)
+        for suffix, content in (
+            ("png", png(number)),
+            ("cls", f"{KINDS[number % 2]}{ends[number % 4]}".encode()),
+            ("json", json.dumps({"tone": f"{ends[number % 4]}{['dark', 'light'][number % 2]}"}).encode()),
+        )
+    ]
+    write_tar(tmp_path / "tars/a.tar", members)
+    images = pa.array([{"bytes": png(number), "path": f"{number}.png"} for number in range(8)], IMAGE)
+    kinds = [f"{KINDS[number % 2]}{ends[number % 4]}" for number in range(8)]
+    write_columns(tmp_path / "parquet/a.parquet", {"image": images, "cls": kinds})
+    for folder in ("tars", "parquet"):
+        tasks = {task.name: task for task in read_data("shards", tmp_path / folder).tasks}
+        kind = tasks["cls"]
+        assert isinstance(kind, Categorical)
+        assert kind.classes == ("cat", "dog")
+    tone = {task.name: task for task in read_data("shards", tmp_path / "tars").tasks}["tone"]
+    assert isinstance(tone, Categorical)
+    assert tone.classes == ("dark", "light")

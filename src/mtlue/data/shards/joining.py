@@ -11,6 +11,7 @@ from mtlue.data.rows.rows import FILE, ROW, Rows
 from mtlue.data.shards.reading import Pictures, ShardReader
 from mtlue.errors import InputError
 from mtlue.faults import listed
+from mtlue.tables.cells import stripped
 from mtlue.tables.reading import UNNAMED
 
 _SHOWN = 3
@@ -95,7 +96,9 @@ def joined_rows(
 def _part(shard: Shard, main: Sequence[str], unpacked: Mapping[str, Pictures] | None) -> _Part:
     read = shard.opened.table(shard.path, main)
     pictures = read.pictures if unpacked is None else unpacked[shard.name]
-    texts = {name: [*read.table.frame[name]] for name in read.table.frame.columns if not UNNAMED.fullmatch(name)}
+    table = read.table.frame
+    cells = {name: [*table[name]] for name in table.columns if not UNNAMED.fullmatch(name)}
+    texts = cells if read.table.verbatim else {name: stripped(column) for name, column in cells.items()}
     names = {column: [_below(shard, file) for file in files] for column, files in pictures.names.items()}
     rows = [f"{row} of {shard.file}" for row in read.rows]
     columns = {**texts, **names, FILE: names[pictures.main], ROW: rows}
