@@ -19,6 +19,8 @@ READ_AS_MISSING = frozenset(
 _SHOWN = 100
 _LARGEST_WRITTEN_OUT = 1e22
 """Whole floats below this are written with all their digits, as Python's integers are."""
+MANIFEST = "manifest.json"
+"""What mtlue puts beside the tables of a release."""
 _MANIFEST_HEAD = re.compile(rb'\s*\{\s*"tool":\s*"mtlue"')
 
 
@@ -93,7 +95,7 @@ def is_missing_word(text: str | None) -> bool:
 
 def is_release(table: Path) -> bool:
     """Whether a manifest of mtlue lies next to a table, or next to its folder, as it does for shards."""
-    return any(_is_manifest(folder / "manifest.json") for folder in (table.parent, table.parent.parent))
+    return any(_is_manifest(folder / MANIFEST) for folder in (table.parent, table.parent.parent))
 
 
 def _is_manifest(path: Path) -> bool:

@@ -243,3 +243,32 @@ def test_spaces_and_line_breaks_around_labels_belong_to_none(tmp_path: Path) -> 
     tone = {task.name: task for task in read_data("shards", tmp_path / "tars").tasks}["tone"]
     assert isinstance(tone, Categorical)
     assert tone.classes == ("dark", "light")
+
+
+@SUFFIXES
+@pytest.mark.parametrize("other", ["extra", "train-noisy", "validation of Tests"])
+def test_a_release_says_its_splits_in_its_own_words(suffix: str, other: str, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "manifest.json").write_text('{"tool": "mtlue"}')
+    expected = []
+    for first, split in ((0, "train"), (6, "test"), (12, other)):
+        numbers = range(first, first + 6)
+        labels = [{"id": f"i{number}", "split": split, "kind": f" {KINDS[number % 3]}"} for number in numbers]
+        path = tmp_path / f"data/{split.replace(' ', '_').replace('-', '_')}-00000-of-00001{suffix}"
+        if suffix == ".tar":
+            pairs = zip(numbers, labels, strict=True)
+            pictured = [(f"{number:02d}", number, json.dumps(label)) for number, label in pairs]
+            members = [((f"{key}.png", png(n)), (f"{key}.json", text.encode())) for key, n, text in pictured]
+            write_tar(path, [member for pair in members for member in pair])
+        else:
+            images = pa.array([{"bytes": png(number), "path": f"{number:02d}.png"} for number in numbers], IMAGE)
+            write_columns(path, {"image": images, **{name: [one[name] for one in labels] for name in labels[0]}})
+        expected += [(label["id"], split) for label in labels]
+    names = ["auto", "shards"] + (["table", "imagefolder"] if suffix == ".parquet" else [])
+    for name in names:
+        collection = read_data(name, tmp_path)
+        assert sorted(zip(collection.listing.ids, collection.splits, strict=True)) == sorted(expected)
+        assert [task.name for task in collection.tasks] == ["kind"]
+        assert all(label.startswith(" ") for label in collection.tasks[0].classes)  # type: ignore[attr-defined]
+    each = [read_data(part.dataset, tmp_path) for part in parts(DataOptions("shards", tmp_path))]
+    assert sorted(split for part in each for split in {*part.splits}) == sorted({split for _, split in expected})

@@ -29,11 +29,11 @@ def split_column(rows: Rows, options: DataOptions) -> str | None:
 
 
 def repeats_splits(rows: Rows) -> bool:
-    """Whether the column ``split`` says of every row what its source says: in a release's shards, whose names do."""
+    """Whether the column ``split`` says of every row what its source says, as in shards that are named for theirs."""
     if rows.splits is None or SPLIT_COLUMN not in rows.frame.columns:
         return False
-    words = [(cell or "").strip().lower() for cell in rows.frame[SPLIT_COLUMN]]
-    return [SPLIT_WORDS.get(word) for word in words] == list(rows.splits)
+    pairs = zip(rows.frame[SPLIT_COLUMN], rows.splits, strict=True)
+    return all(split in (cell, SPLIT_WORDS.get((cell or "").strip().lower())) for cell, split in pairs)
 
 
 def column_splits(rows: Rows, column: str) -> tuple[list[str], list[str]]:
