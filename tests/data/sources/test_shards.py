@@ -272,3 +272,16 @@ def test_a_release_says_its_splits_in_its_own_words(suffix: str, other: str, tmp
         assert all(label.startswith(" ") for label in collection.tasks[0].classes)  # type: ignore[attr-defined]
     each = [read_data(part.dataset, tmp_path) for part in parts(DataOptions("shards", tmp_path))]
     assert sorted(split for part in each for split in {*part.splits}) == sorted({split for _, split in expected})
+
+
+@SUFFIXES
+def test_columns_that_are_named_count_or_are_refused(suffix: str, tmp_path: Path) -> None:
+    write(tmp_path, suffix, ("train", "test"))
+    names = ["shards"] + (["table"] if suffix == ".parquet" else [])
+    for name in names:
+        for column, words in (("photo", "'photo' is not a column of"), ("kind", "column 'kind' of .* holds no images")):
+            with pytest.raises(InputError, match=f"image_column.*{words}"):
+                read_data(name, tmp_path, image_column=column)
+        with pytest.raises(InputError, match="split_column 'fold' is not a column of"):
+            read_data(name, tmp_path, split_column="fold")
+        assert {*read_data(name, tmp_path, split_column="none", test_fraction=0.5).splits[:8]} == {"train", "test"}

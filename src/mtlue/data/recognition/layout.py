@@ -74,7 +74,9 @@ def _of_dataset(options: DataOptions, files: ImageFiles) -> Layout | None:
     """Of a published dataset, or in the form that Hugging Face publishes."""
     known = official_layout(files)
     if known is not None:
-        return _layout(replace(options, dataset=known[0]), f"{known[1]} in its official layout", files)
+        named = replace(options, dataset=known[0])
+        named.check()
+        return _layout(named, f"{known[1]} in its official layout", files)
     usual = any(path.stem.lower() in USUAL_NAMES[1:] for path in find_tables(files.root))
     metadata = [] if usual else metadata_parts(files.root)
     if metadata:

@@ -16,7 +16,7 @@ from mtlue.data.rows.image_files import IMAGE_COLUMNS, ImageFiles, first_cells, 
 from mtlue.data.rows.image_paths import named_from
 from mtlue.data.rows.naming import FileIndex
 from mtlue.data.rows.parts import TablePart, note_together
-from mtlue.data.rows.rows import FILE, ROW, Rows, require_column
+from mtlue.data.rows.rows import FILE, ROW, Rows, require_column, require_images_in
 from mtlue.data.rows.split_column import NO_COLUMN
 from mtlue.errors import InputError
 from mtlue.faults import Faults, listed
@@ -111,6 +111,10 @@ def _read_part(
         found.check()
         raise InputError(f"{part.path} has no rows: there is nothing to read")
     folder = files.root if pictures.names else files.root / part.folder
+    if pictures.main and not part.beside:
+        require_images_in(
+            options, pictures.main, [name for name in frame.columns if name != pictures.main], part.path.name
+        )
     image = pictures.main or _image_column(frame, table, part, folder, options)
     names = [name for name in frame.columns if name != image]
     unnamed = [name for name in names if UNNAMED.fullmatch(name)]

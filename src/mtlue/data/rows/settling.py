@@ -17,6 +17,7 @@ from mtlue.data.rows.split_column import (
     hashed_splits,
     more_tests,
     repeats_splits,
+    split_as_asked,
     split_advice,
     split_column,
 )
@@ -60,6 +61,7 @@ def settle(rows: Rows, options: DataOptions, read_labels: bool = True) -> Settle
         InputError: columns are absent, ids are missing or repeated, splits cannot be read, or cells are not what the
             rules say: everything at once, each with its rows.
     """
+    rows = split_as_asked(rows, options)
     faults = Faults()
     faults.add(*rows.faults)
     special: set[str | None] = set()

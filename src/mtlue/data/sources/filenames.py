@@ -8,7 +8,7 @@ from mtlue.data.files.folders import find_files, require_folder
 from mtlue.data.listing import Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.reading import RowSource
-from mtlue.data.rows.rows import FILE, ROW, Rows
+from mtlue.data.rows.rows import FILE, ROW, Rows, refuse_image_column
 from mtlue.errors import InputError, param
 from mtlue.tables.patterns import Pattern
 
@@ -24,6 +24,7 @@ class FileNames(RowSource):
     def rows(self, options: DataOptions, read_labels: bool) -> Rows:
         root = require_folder(options)
         pattern = _pattern(options)
+        refuse_image_column(options, f"{root}, where names of files say the labels")
         rows, skipped = [], []
         for file in find_files(root):
             groups, reason = _labels(pattern, file.rsplit(".", 1)[0])
