@@ -147,8 +147,8 @@ class DataOptions:
         for name in ("image_column", "id_column", "split_column"):
             if (column := getattr(self, name)) is not None and self.source in (*EMBEDDED, *PUBLISHED):
                 yield (
-                    f"{param(name)} {column}: dataset '{self.source}' has no table whose columns could be chosen: leave "
-                    "it out"
+                    f"{param(name)} {column}: dataset '{self.source}' has no table whose columns could be chosen: "
+                    "leave it out"
                 )
 
     def _out_of_range(self) -> Iterator[str]:

@@ -17,8 +17,8 @@ from mtlue.data.rows.split_column import (
     hashed_splits,
     more_tests,
     repeats_splits,
-    split_as_asked,
     split_advice,
+    split_as_asked,
     split_column,
 )
 from mtlue.faults import Faults, told_first
