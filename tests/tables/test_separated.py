@@ -62,3 +62,13 @@ def test_lines_are_counted_as_an_editor_does(text: str, lines: list[int], tmp_pa
 
 def test_an_example_of_a_header_has_as_many_columns_as_it_shows() -> None:
     assert "'file;label1;label2;label3'" in no_header("a.png", 9, ";")
+
+
+@pytest.mark.parametrize("name", ["colour.rgb", "model.fit", "is.bw", " shade.PNG "])
+def test_a_name_of_a_column_may_end_like_that_of_an_image(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text(f"file,{name}\na.png,1\nb.png,\n")
+    assert read_separated(path).names == ["file", name]
+    path.write_text(f"{name},1\nb.png,2\nc.png,\n")
+    with pytest.raises(ValueError, match=f"names an image .'{name.strip()}'"):
+        read_separated(path)

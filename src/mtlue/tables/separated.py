@@ -3,10 +3,10 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from mtlue.imaging.formats import SUFFIXES
@@ -58,14 +58,16 @@ def _large_cells() -> Iterator[None]:
 
 def _table(rows: Iterator[tuple[int, list[str]]], notes: tuple[str, ...], separator: str) -> RawTable:
     first, names = next(rows, (1, []))
-    _check_header(names, first, separator)
+    ends: list[str] = []
+    body = _until_fault(rows, ends)
+    beginning = [*islice(body, _SEARCHED_ROWS)]
+    _check_header(names, [row for _, row in beginning], first, separator)
     suspicious = names[0].lstrip().startswith("#") or [*filter(str.strip, names)] == names[:1]
     columns: list[list[str]] = [[] for _ in names]
     lines: list[int] = []
     ragged = RaggedRows(names)
-    ends: list[str] = []
     same: dict[str, str] = {}
-    for line, row in _until_fault(rows, ends):
+    for line, row in chain(beginning, body):
         if suspicious and _is_title(names, row):
             raise ValueError(
                 f"line {first} ('{shown_cell(names[0].strip())}') does not name the columns of line {line}: delete it "
@@ -132,14 +134,32 @@ def _cells(text: str, separator: str) -> list[int]:
     return counts or [0]
 
 
-def _check_header(names: list[str], line: int, separator: str) -> None:
+def _check_header(names: list[str], below: Sequence[list[str]], line: int, separator: str) -> None:
+    """Refuse a first line that names no columns, with the first rows below it.
+
+    Raises:
+        ValueError: says what it is instead.
+    """
     if not names:
         raise ValueError("it is empty")
     if len(names) > MOST_COLUMNS:
         raise ValueError(f"its header names {len(names)} columns, and at most {MOST_COLUMNS} are read: leave some out")
-    image = next((name for name in names if Path(name.strip()).suffix.lower() in SUFFIXES), None)
-    if image is not None:
-        raise ValueError(no_header(image.strip(), len(names), separator, line))
+    for column, name in enumerate(names):
+        if _is_image_name(name) and _are_image_names([row[column] for row in below if column < len(row)]):
+            raise ValueError(no_header(name.strip(), len(names), separator, line))
+
+
+def _is_image_name(cell: str) -> bool:
+    return Path(cell.strip()).suffix.lower() in SUFFIXES
+
+
+def _are_image_names(cells: Sequence[str]) -> bool:
+    """Whether most cells name images, as below an image in a first line that is a row: ``colour.rgb`` may be a column.
+
+    Without a cell nothing speaks against it.
+    """
+    present = [cell for cell in cells if cell.strip()]
+    return 2 * sum(map(_is_image_name, present)) >= len(present)
 
 
 def _is_title(names: list[str], row: list[str]) -> bool:
