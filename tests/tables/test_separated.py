@@ -72,3 +72,10 @@ def test_a_name_of_a_column_may_end_like_that_of_an_image(tmp_path: Path, name: 
     path.write_text(f"{name},1\nb.png,2\nc.png,\n")
     with pytest.raises(ValueError, match=f"names an image .'{name.strip()}'"):
         read_separated(path)
+
+
+def test_in_a_release_every_space_belongs_to_a_cell(tmp_path: Path) -> None:
+    text = 'file_name,kind\na.png, a\nb.png,"b, ""x"""\n'
+    assert read(tmp_path, text)[1] == [["a.png", "b.png"], ["a", 'b, "x"']]
+    (tmp_path / "manifest.json").write_text('{"tool": "mtlue"}')
+    assert read(tmp_path, text)[1] == [["a.png", "b.png"], [" a", 'b, "x"']]

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from mtlue.imaging.formats import SUFFIXES
-from mtlue.tables.cells import shown_cell
+from mtlue.tables.cells import is_release, shown_cell
 from mtlue.tables.encodings import read_text
 from mtlue.tables.ragged import RaggedRows
 from mtlue.tables.raw import MOST_COLUMNS, MOST_NAME, RawTable
@@ -42,7 +42,8 @@ def read_separated(path: Path, rows: int | None = None) -> RawTable:
     body = text[hint.end() :] if hint else text
     with _large_cells():
         separator = hint["separator"] if hint else _separator(body)
-        read = islice(_rows(body, separator, 2 if hint else 1), None if rows is None else rows + 1)
+        found = _rows(body, separator, 2 if hint else 1, verbatim=is_release(path))
+        read = islice(found, None if rows is None else rows + 1)
         return replace(_table(read, notes, separator), separator=separator)
 
 
@@ -89,9 +90,18 @@ def _until_fault(rows: Iterator[tuple[int, list[str]]], faults: list[str]) -> It
         faults.append(str(error))
 
 
-def _rows(text: str, separator: str, first_line: int = 1) -> Iterator[tuple[int, list[str]]]:
-    """Each row with text in a cell (spreadsheets leave rows of separators), with the number of its first line."""
-    spaced = f'{separator} "' in text  # "a", "b": the space before a quote is not part of the cell
+def _rows(
+    text: str, separator: str, first_line: int = 1, verbatim: bool = False
+) -> Iterator[tuple[int, list[str]]]:
+    """Each row with text in a cell (spreadsheets leave rows of separators), with the number of its first line.
+
+    Args:
+        text: of the file.
+        separator: of its cells.
+        first_line: its number.
+        verbatim: whether every space belongs to a cell, as in a release of mtlue.
+    """
+    spaced = not verbatim and f'{separator} "' in text  # "a", "b": the space before a quote is not part of the cell
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=spaced)
     while True:
         line = reader.line_num + first_line
