@@ -90,9 +90,7 @@ def _until_fault(rows: Iterator[tuple[int, list[str]]], faults: list[str]) -> It
         faults.append(str(error))
 
 
-def _rows(
-    text: str, separator: str, first_line: int = 1, verbatim: bool = False
-) -> Iterator[tuple[int, list[str]]]:
+def _rows(text: str, separator: str, first_line: int = 1, verbatim: bool = False) -> Iterator[tuple[int, list[str]]]:
     """Each row with text in a cell (spreadsheets leave rows of separators), with the number of its first line.
 
     Args:

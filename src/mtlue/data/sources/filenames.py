@@ -1,6 +1,7 @@
 """Images whose names hold their labels: a regular expression with one named group per task."""
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 import pandas as pd
 
@@ -27,7 +28,7 @@ class FileNames(RowSource):
         refuse_image_column(options, f"{root}, where names of files say the labels")
         rows, skipped = [], []
         for file in find_files(root):
-            groups, reason = _labels(pattern, file.rsplit(".", 1)[0])
+            groups, reason = _labels(pattern, str(PurePosixPath(file).with_suffix("")))
             if groups is None:
                 skipped.append(Skipped(file, reason))
             else:
