@@ -121,4 +121,4 @@ def test_no_cache_lies_among_the_images(folder: Path, tmp_path: Path, monkeypatc
         check_data_places(DataOptions(data=folder))
     assert files(folder) == before
     for more in ({"no_cache": True}, {"cache": tmp_path}, {"cache": folder / ".cache"}):
-        check_data_places(DataOptions(data=folder, **more))  # type: ignore[arg-type]
+        check_data_places(DataOptions(data=folder, **more))

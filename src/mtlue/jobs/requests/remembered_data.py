@@ -49,7 +49,8 @@ def with_given(kept: DataOptions, given: Mapping[str, Any]) -> DataOptions:
     if not mistaken or data.data is None:
         return data
     root = data.data if given_zip(data) is None else require_folder(data)
-    return replace(data, **{name: as_given(root / path, root) for name, path in mistaken.items()})
+    own: dict[str, Any] = {name: as_given(root / path, root) for name, path in mistaken.items()}
+    return replace(data, **own)
 
 
 def remembered_data(out: Path, given: Mapping[str, Any]) -> DataOptions:
