@@ -12,7 +12,7 @@ import torch
 
 from _runtime import cpu_or_chosen
 from conftest import quick_config, quick_method, random_dataset, weights_of
-from mtlue import ArrayDataset, Runtime
+from mtlue import ArrayDataset, InputError, Runtime
 from mtlue.data import Pipeline
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.objectives import SurrogatePlan
@@ -74,6 +74,21 @@ def test_surrogates_that_are_asked_for_at_once_are_trained_once(
     assert losses == same_losses
     for model, same in zip(first, second, strict=True):
         assert all(torch.equal(weight, same.state_dict()[name]) for name, weight in model.state_dict().items())
+
+
+@pytest.mark.parametrize("name", ["tap", "sep-samplewise"])
+def test_surrogates_that_diverge_are_refused_and_not_kept(name: str, tmp_path: Path) -> None:
+    method = quick_method(name, EPSILON, surrogate_learning_rate=1e30, surrogate_epochs=2)
+    with pytest.raises(InputError, match=r"surrogate: the training diverged: its loss is .*surrogate_learning_rate"):
+        method.fit(random_dataset(16), Runtime("cpu"), shared=tmp_path)
+    assert not list(tmp_path.rglob("loss.json"))
+
+
+def test_a_search_refuses_gradients_that_are_not_finite() -> None:
+    """One step of a training that diverges: its only loss is the untrained surrogate's."""
+    method = quick_method("tap-samplewise", EPSILON, surrogate_learning_rate=1e30)
+    with pytest.raises(InputError, match=r"gradients that are not finite.*surrogate_learning_rate"):
+        method.fit(random_dataset(8), Runtime("cpu"))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from mtlue.arrays.mapped_array import chunks
 from mtlue.data import ArrayDataset, Batch, Pipeline
+from mtlue.errors import param
 from mtlue.files import named_errors, write_json
 from mtlue.methods.class_balance import ClassBalance
 from mtlue.methods.config import ResolvedSettings
@@ -25,6 +26,7 @@ from mtlue.models.placing import placed
 from mtlue.runtime import Runtime
 from mtlue.structured import read_json, refusing
 from mtlue.training import EpochRecord, Recipe, RunningError, TrainingStep, train
+from mtlue.training.divergence import refuse_divergence
 from mtlue.training.parts import BatchPart, shuffled_parts
 
 Curve = list[float]
@@ -75,7 +77,7 @@ class Surrogates:
         """Frozen copies from one clean training at the plan's shares of it, and its loss, one number per epoch.
 
         Raises:
-            InputError: what the shared folder holds is damaged.
+            InputError: what the shared folder holds is damaged, or the training diverged.
         """
         recipe = self._config.surrogate_recipe.for_images(len(self._dataset))
         wanted = _epochs(plan, recipe)
@@ -152,6 +154,7 @@ class Surrogates:
                 *(model, self._dataset, self._pipeline, recipe, self._runtime, "surrogate"),
                 after_epoch=after_epoch,
                 transform=transform,
+                remedy=f"train it at a smaller {param('surrogate_learning_rate')}",
             )
         return [epoch.loss for epoch in history]
 
@@ -248,6 +251,9 @@ class JointSurrogate:
 
         Returns:
             Whether the error of every task that counts is at most ``stop_error``.
+
+        Raises:
+            InputError: its loss is NaN or infinite.
         """
         running = RunningError(self.model.tasks, self._runtime)
         self.model.requires_grad_(True)
@@ -260,8 +266,9 @@ class JointSurrogate:
                 running.add(loss, predictions, labels)
             self._step.end_epoch()
         self.model.eval().requires_grad_(False)
-        errors = running.record(0).error
-        self.errors.append(max(error for task, error in errors.items() if task not in self._kept))
+        learned = running.record(0)
+        refuse_divergence("the surrogate's", "loss", [learned.loss], f"take another {param('surrogate')}")
+        self.errors.append(max(error for task, error in learned.error.items() if task not in self._kept))
         return self._config.stop_error is not None and self.errors[-1] <= self._config.stop_error
 
 

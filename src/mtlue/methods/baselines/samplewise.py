@@ -16,7 +16,7 @@ from torch import Tensor
 
 from mtlue.bounds import clip, to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.methods.base import Perturber
 from mtlue.methods.baselines.samplewise_settings import JointSampleWiseSettings, PgdSettings, SampleWiseSettings
 from mtlue.methods.config import ResolvedSettings
@@ -201,7 +201,7 @@ class _Search:
         images = to_float(batch.images)
         delta = self._method.kept(batch)
         step = self._method.config.pgd_step * self._method.epsilon
-        loss = torch.zeros(())
+        loss, finite = torch.zeros(()), torch.ones((), dtype=torch.bool, device=images.device)
         for _ in range(self._method.config.pgd_steps):
             delta.requires_grad_(True)
             with self._runtime.stage("augment"):
@@ -209,6 +209,16 @@ class _Search:
             loss, at_views = input_gradient(self._method.base_method, surrogates, draws, self._runtime)
             with self._runtime.stage("optimiser"):
                 (uphill,) = torch.autograd.grad([views for views, _ in draws], delta, at_views)
+                finite &= uphill.isfinite().all()
                 delta = clip(images, (delta - step * uphill.sign()).detach(), self._method.epsilon)
+        if not bool(finite):
+            raise InputError(
+                "the surrogates give gradients that are not finite: their training diverged; " + self._remedy()
+            )
         self._method.keep(batch, delta)
         return float(loss)
+
+    def _remedy(self) -> str:
+        if self._method.objective.plan.joint:
+            return f"take another {param('surrogate')}"
+        return f"train them at a smaller {param('surrogate_learning_rate')}"
