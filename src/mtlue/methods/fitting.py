@@ -16,9 +16,10 @@ from mtlue.memory import return_free_memory
 from mtlue.methods.class_counts import frequent_classes
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.input_gradient import input_gradient
+from mtlue.methods.joint_surrogate import JointSurrogate
 from mtlue.methods.objectives import Objective
 from mtlue.methods.scope import Scope
-from mtlue.methods.surrogates import JointSurrogate, Surrogates
+from mtlue.methods.surrogates import Surrogates
 from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.work import FitRecord
 from mtlue.models import MultiTaskModel

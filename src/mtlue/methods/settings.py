@@ -136,8 +136,8 @@ class JointTraining(SurrogateSettings):
     Args:
         joint_steps: surrogate steps on perturbed batches after each epoch, at most one pass over the images; by default
             the preset's.
-        stop_error: end once the surrogate's error on those batches is at most this share, 0 to 1; by default the
-            preset's.
+        stop_error: end once the surrogate's error on those batches is at most this share, 0 to 1, and less where always
+            giving the same answer errs on less than half of the images; by default the preset's.
     """
 
     joint_steps: int | None = None

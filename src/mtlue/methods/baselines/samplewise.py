@@ -21,11 +21,12 @@ from mtlue.methods.base import Perturber
 from mtlue.methods.baselines.samplewise_settings import JointSampleWiseSettings, PgdSettings, SampleWiseSettings
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.input_gradient import input_gradient
+from mtlue.methods.joint_surrogate import JointSurrogate
 from mtlue.methods.objectives.base import Objective
 from mtlue.methods.objectives.em import ErrorMinimizing
 from mtlue.methods.objectives.sep import SelfEnsemble
 from mtlue.methods.objectives.tap import TargetedAdversarial
-from mtlue.methods.surrogates import JointSurrogate, Surrogates, surrogate_work
+from mtlue.methods.surrogates import Surrogates, surrogate_work
 from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.weights import check_weights, described_only
 from mtlue.methods.work import FitPart, FitRecord, FitSize
@@ -44,9 +45,9 @@ STEPS = 127
 class SampleWise(Perturber):
     """Projected gradient descent on every delta_i towards the base method's target.
 
-    TAP and SEP: once, against frozen surrogates. EM: rounds of surrogate steps and descent on all images, until the
-    surrogate's error is at most ``stop_error``, for at most ``epochs`` rounds. The training augmentation is
-    applied to x + delta before a surrogate sees it, as for the generator.
+    TAP and SEP: once, against frozen surrogates. EM: rounds of surrogate steps and descent on all images, one at least,
+    until the surrogate has learned (:meth:`JointSurrogate.learn`), for at most ``epochs`` rounds. The training
+    augmentation is applied to x + delta before a surrogate sees it, as for the generator.
 
     A subclass names its objective, and what can be set. The arguments are those of every
     :class:`mtlue.methods.Perturber`.
@@ -178,7 +179,7 @@ class _Search:
         losses = []
         with self._runtime.isolated_randomness("samplewise"):
             for number in range(1, self._method.config.recipe.epochs + 1):
-                if joint.learn(self._perturbed_view):
+                if joint.learn(self._perturbed_view) and number > 1:
                     break
                 losses += self._descend([joint.model], f"perturbations, round {number}")
         return FitRecord({"surrogate error on protected images": joint.errors, "base loss": losses})
