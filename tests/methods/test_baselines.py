@@ -115,6 +115,12 @@ def test_autoregressive_patterns_change_every_half_whatever_the_seed(height: int
             assert half.mean((1, 2)).min() >= LEAST_ENERGY * min(1, scale**2)
 
 
+def test_a_thousand_classes_get_filters_and_the_first_are_those_of_few() -> None:
+    many, few = (steady_filters(count, torch.Generator().manual_seed(5)) for count in (1200, 12))
+    assert many.shape == (1200, 8)
+    assert torch.equal(many[:12], few)
+
+
 def test_autoregressive_patterns_at_256_pixels_are_numbers() -> None:
     tasks = (Categorical("one", tuple(map(str, range(20)))),)
     data = grey_images({"one": list(range(20))}, tasks, (256, 256))
