@@ -85,16 +85,17 @@ class SurrogateSettings(Settings):
 
     def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
         """A subclass changes what its own fields say, and leaves the rest to ``super()``."""
+        surrogate = self.surrogate or config.surrogate
         return replace(
             config,
             balanced=config.balanced and not self.equal_weights,
-            surrogate=self.surrogate or config.surrogate,
+            surrogate=surrogate,
             views=self.views,
             against=config.against if self.against is None else self.against,
             against_share=self.against_share,
             transform_surrogates=self._transforms_surrogates(config),
             recipe=_given(config.recipe, batch_size=self.fit_batch_size),
-            surrogate_recipe=_given(config.surrogate_recipe, batch_size=self.fit_batch_size),
+            surrogate_recipe=_given(config.surrogate_recipe.for_backbone(surrogate), batch_size=self.fit_batch_size),
             pixels_per_step=config.pixels_per_step if self.fit_batch_size is None else None,
         )
 
@@ -111,7 +112,8 @@ class CleanTraining(SurrogateSettings):
     Args:
         surrogate_epochs: epochs of the surrogates' training on clean images; by default the preset's, more on few
             images.
-        surrogate_learning_rate: learning rate of that training; by default the preset's.
+        surrogate_learning_rate: learning rate of that training; by default the preset's, and at most 0.001 for
+            vit_narrow, two_layer and vit_b.
     """
 
     surrogate_epochs: int | None = None
