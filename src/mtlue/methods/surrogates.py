@@ -24,6 +24,7 @@ from mtlue.models.placing import placed
 from mtlue.runtime import Runtime
 from mtlue.structured import read_json, refusing
 from mtlue.training import EpochRecord, Recipe, train
+from mtlue.training.recipe import shortened
 
 Curve = list[float]
 HISTORY = "loss.json"
@@ -211,7 +212,7 @@ def fingerprint(dataset: ArrayDataset) -> str:
 
 
 def _epochs(plan: SurrogatePlan, recipe: Recipe) -> list[int]:
-    return sorted({max(1, round(share * recipe.epochs)) for share in plan.checkpoints})
+    return sorted({shortened(recipe.epochs, share) for share in plan.checkpoints})
 
 
 def _file(folder: Path, epoch: int) -> Path:
