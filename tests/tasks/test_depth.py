@@ -21,6 +21,14 @@ def test_scores_and_loss_equal_plain_numpy() -> None:
     assert float(TASK.loss(torch.from_numpy(GUESS), torch.from_numpy(DEPTH))) == pytest.approx(error.mean(), 1e-5)
 
 
+@pytest.mark.parametrize("factor", [0.1, 1000.0])
+def test_the_loss_does_not_depend_on_the_unit(factor: float) -> None:
+    other = Depth("depth", high=10 * factor)
+    label, guess = torch.from_numpy(DEPTH), torch.from_numpy(GUESS)
+    assert other.loss(guess, label * factor).item() == pytest.approx(TASK.loss(guess, label).item(), rel=1e-5)
+    assert other.chance_loss == TASK.chance_loss == 2.5
+
+
 def test_no_constant_beats_the_trivial_predictor_on_its_training_images() -> None:
     labels = torch.from_numpy(DEPTH)
     best = TASK.trivial(labels, labels)
