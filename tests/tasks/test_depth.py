@@ -67,6 +67,18 @@ def test_wrong_targets_turn_near_into_far() -> None:
     assert wrong.tolist() == [[[5.0, 3.0], [0.0, 2.0]]]
 
 
+def test_wrong_targets_are_never_almost_the_depth_itself() -> None:
+    flat = torch.tensor(
+        [[[3.0, 3.0], [3.0, 0.0]], [[8.0, 0.0], [0.0, 0.0]], [[4.0, 5.0], [6.0, 5.5]], [[1e-9, 10], [5, 0]]]
+    )
+    wrong = TASK.wrong_target(flat)
+    assert wrong[0].tolist() == [[8, 8], [8, 0]]
+    assert wrong[1].tolist() == [[3, 0], [0, 0]]
+    assert wrong[2].tolist() == [[6, 10], [4, 4.5]]
+    assert torch.equal(wrong > 0, flat > 0)
+    assert bool(((wrong - flat).abs() >= 1)[flat > 0].all())
+
+
 def test_units_and_holes() -> None:
     millimetres = Depth("depth", high=10, scale=0.001)
     label, notes = millimetres.read(np.array([[0, 1500]], np.uint16))

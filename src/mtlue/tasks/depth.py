@@ -29,6 +29,8 @@ else:
 PLACES = 9
 """Anchors: places in the range of depths. A depth between two is a mixture of theirs."""
 _FALLBACK = 2**20
+_TOO_NEAR = 0.1
+"""Of ``high``: a depth that is no further from the true one is not wrong."""
 _LOSS_RANGE = 10.0
 """What ``high`` is in the loss: the other tasks' losses are as large at chance, whatever the unit of depth."""
 
@@ -39,8 +41,8 @@ class Depth(DenseTask):
 
     A model predicts it in units of ``high``, so that a fresh model's outputs are not far from any label. Loss: absolute
     error over the pixels that have one (method.md, "Datasets and pipelines"), in tenths of ``high``: metres up to 10
-    and the same depths in millimetres cost the same. Wrong target: each image's own range
-    upside down, so that what is near becomes far.
+    and the same depths in millimetres cost the same. Wrong target: each image's own range upside down, so that what is
+    near becomes far; where that is almost the depth itself, half of ``high`` further or nearer.
 
     Args:
         name: the task's name, and that of the column that names its files.
@@ -114,7 +116,10 @@ class Depth(DenseTask):
         present = label > 0
         far = label.amax((-2, -1), keepdim=True)
         near = torch.where(present, label, far).amin((-2, -1), keepdim=True)
-        return torch.where(present, near + far - label, label)
+        opposite, half = (near + far - label).maximum(near), self.high / 2
+        shifted = torch.where(label > half, label - half, label + half)
+        wrong = torch.where((opposite - label).abs() < _TOO_NEAR * self.high, shifted, opposite)
+        return torch.where(present, wrong, label)
 
     def missing(self, label: Tensor) -> Tensor:
         return label == 0
