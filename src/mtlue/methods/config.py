@@ -13,7 +13,7 @@ Preset = Literal["fast", "strong", "paper"]
 USUAL_PIPELINE = ("jpeg", "grey+jpeg", "grey", "resize", "blur", "bits")
 """What images go through between a release and a learner, by chance or on purpose."""
 MANY_CLASSES = 40
-"""Of all image-level tasks together: from here on, the fast preset fits longer and against the usual pipeline."""
+"""Of all protected image-level tasks: from here on, the fast preset fits longer and against the usual pipeline."""
 
 PIXELS_PER_STEP, LEAST_BATCH = 64 * 64**2, 16
 """Of the views of a step by the fast preset, where images are few; images of a step at least."""

@@ -31,7 +31,8 @@ class SurrogateSettings(Settings):
         preset: fast; strong (for a GPU: ResNet-18 surrogates, and a longer fit that averages over what the usual
             pipeline does to images and lets rare classes count as much as common ones); or paper (the paper's recipe:
             published generator, ResNet-18 surrogates, equal weights, 100 epochs, 50 for sep). The other settings change
-            parts of it; fast has strong's other parts for tap where tasks have forty classes or more together.
+            parts of it; fast has strong's other parts for tap where protected tasks have forty classes or more
+            together (numbers and labels per pixel have none).
         fit_batch_size: images per step of the perturbation's and of the surrogates' training; by default the preset's,
             fewer of few large images.
         surrogate: backbone of the surrogates: tiny, resnet18, vgg16 or any timm model; by default the preset's.
@@ -76,8 +77,8 @@ class SurrogateSettings(Settings):
         return cls.of(kept)
 
     def resolved(self, plan: SurrogatePlan, classes: int = 0) -> ResolvedSettings:
-        """These settings resolved for a base method's plan and the number of classes of all image-level tasks
-        together: the preset, changed by what was given."""
+        """These settings resolved for a base method's plan and the number of classes of all protected image-level
+        tasks together: the preset, changed by what was given."""
         return self._changed(self._preset(plan, classes))
 
     def _preset(self, plan: SurrogatePlan, classes: int) -> ResolvedSettings:
