@@ -236,7 +236,7 @@ def _history(
         weighting=learner.weighting,
         after_epoch=lambda record, model: countermeasure.after_epoch(model, record.epoch, epochs, attacker),
         disturb=countermeasure.disturb if countermeasure.disturbs else None,
-        remedy=f"train it at a smaller {param('learner_rate')}: what it learned says nothing of the images",
+        remedy=f"train it at a smaller {param('learner_rate')}, or leave it out if its rate is its own",
     )
     with attacker.runtime.isolated_randomness(learner.name, "finish"):
         countermeasure.finish(model, attacker)
