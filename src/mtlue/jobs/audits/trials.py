@@ -82,9 +82,9 @@ class Trials:
             for record in cell
         ]
 
-    def keep_traceback(self, attack: str) -> Path:
-        """Keep the traceback of the exception that is being handled."""
-        return self._folder.write_traceback(experiment_key(attack))
+    def keep_traceback(self, attack: str, error: Exception) -> Path:
+        """Keep the traceback of an exception."""
+        return self._folder.write_traceback(experiment_key(attack), error)
 
     def is_prepared(self, trial: Trial) -> bool:
         """Whether what a trial's learners share lies on disk: it was begun, and is not cleared."""

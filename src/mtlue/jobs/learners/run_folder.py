@@ -108,10 +108,10 @@ class RunFolder:
         with FileLock(self.locks / f"{key}.lock", timeout=0):
             yield
 
-    def write_traceback(self, key: str) -> Path:
-        """Keep the traceback of the exception that is being handled."""
+    def write_traceback(self, key: str, error: Exception) -> Path:
+        """Keep the traceback of an exception."""
         place = self.path / "failed" / f"{key}.txt"
-        write_text(place, traceback.format_exc())
+        write_text(place, "".join(traceback.format_exception(error)))
         return place
 
 
