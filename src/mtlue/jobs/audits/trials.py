@@ -88,7 +88,11 @@ class Trials:
 
     def is_prepared(self, trial: Trial) -> bool:
         """Whether what a trial's learners share lies on disk: it was begun, and is not cleared."""
-        return any(map(self.has, trial.trainings)) and self._scratch(trial.countermeasure).is_dir()
+        return any(map(self.has, trial.trainings)) and self.is_kept(trial.countermeasure)
+
+    def is_kept(self, countermeasure: str) -> bool:
+        """Whether something of what trials with a countermeasure share lies on disk."""
+        return self._scratch(countermeasure).is_dir()
 
     def clear(self, countermeasure: str) -> None:
         """Give back the space of what trials with a countermeasure shared."""
