@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from msgspec import Struct
 
-from mtlue.arrays.use import is_used
+from mtlue.arrays.use import USED, is_used
 from mtlue.errors import InputError, OutputError
 from mtlue.files import named_errors, write_json
 from mtlue.structured import read_json_if_there
@@ -77,7 +77,7 @@ def delete(kept: Kept) -> bool:
                 stack.enter_context(FileLock(lock, timeout=0))
             except Timeout:
                 return False
-        if is_used(kept.path):
+        if is_used(kept.path / USED):
             return False
         shutil.rmtree(kept.path)
         kept.path.with_suffix(UNPACKED_FROM).unlink(missing_ok=True)

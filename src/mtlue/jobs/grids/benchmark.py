@@ -97,7 +97,7 @@ class Benchmark:
         self._folder.create()
         cells = self._grid.cells(self._tasks())
         keys = [cell.key for cell in cells]
-        results = ResultsFile(self._folder, lambda: self._present(cells))
+        results = ResultsFile(self._folder, len(keys), lambda: self._present(cells))
         with results.kept_up(), closing(self._work(cells)) as work:
             for position in work:
                 self._tell(LearnerFinished(self._records.result(keys[position]), position + 1, len(keys)))
