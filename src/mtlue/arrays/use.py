@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 USED = ".used"
-"""The locked file in a store's folder."""
+"""The locked file in a store's folder; with it for a suffix, the one beside a folder of unpacked images."""
 
 
 class Use:
