@@ -1,7 +1,10 @@
-"""Everything that is wrong with what a user gave, in one error instead of one after another. Imports nothing heavy."""
+"""Everything that is wrong with what a user gave, in one error instead of one after another; failed work, which is not
+begun again. Imports nothing heavy."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
+from traceback import clear_frames
+from types import TracebackType
 
 from mtlue.errors import InputError, spoken
 
@@ -125,3 +128,38 @@ def listed(items: Sequence[str], most: int = SHOWN, between: str = ", ") -> str:
     """
     more = f" and {len(items) - most} more" if len(items) > most else ""
     return between.join(items[:most]) + more
+
+
+class Failures:
+    """Work that failed: it is not begun again, and ends as it did.
+
+    >>> failures = Failures()
+    >>> for work in (1, 2):
+    ...     try:
+    ...         with failures.once("fit"):
+    ...             raise RuntimeError(f"out of memory in fit {work}")
+    ...     except RuntimeError as error:
+    ...         print(error)
+    out of memory in fit 1
+    out of memory in fit 1
+    """
+
+    def __init__(self) -> None:
+        self._failed: dict[Hashable, tuple[Exception, TracebackType | None]] = {}
+
+    @contextmanager
+    def once(self, key: Hashable) -> Iterator[None]:
+        """A block whose first exception is raised again instead of the block.
+
+        The exception does not keep what the work held in memory.
+        """
+        if key in self._failed:
+            error, where = self._failed[key]
+            raise error.with_traceback(where)
+        try:
+            yield
+        except Exception as error:
+            if error.__traceback__ is not None:
+                clear_frames(error.__traceback__)
+            self._failed[key] = error, error.__traceback__
+            raise

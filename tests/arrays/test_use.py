@@ -6,17 +6,21 @@ from pathlib import Path
 import pytest
 
 from mtlue.arrays import use
-from mtlue.arrays.use import Use, is_used
+from mtlue.arrays.use import USED, Use, is_used
 
 pytest.importorskip("fcntl")
 
 
 def test_a_store_is_held_until_the_object_is_gone(tmp_path: Path) -> None:
-    held = Use(tmp_path)
-    assert is_used(tmp_path)
+    held = Use(tmp_path / USED)
+    assert is_used(tmp_path / USED)
     del held
     gc.collect()
-    assert not is_used(tmp_path)
+    assert not is_used(tmp_path / USED)
+    again = Use(tmp_path / USED)
+    again.end()
+    assert not is_used(tmp_path / USED)
+    again.end()
 
 
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
@@ -26,5 +30,5 @@ def test_a_stop_while_the_store_is_opened_says_nothing_more(tmp_path: Path, monk
 
     monkeypatch.setattr(use, "_locked", stopped)
     with pytest.raises(KeyboardInterrupt):
-        Use(tmp_path)
+        Use(tmp_path / USED)
     gc.collect()

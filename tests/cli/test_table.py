@@ -8,6 +8,7 @@ import pytest
 from conftest import Outcome
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.records import Record, write_records
+from mtlue.files import write_json
 
 Run = Callable[..., Outcome]
 FORMATS = {"terminal": "─", "markdown": "| tap | **0.200** |", "latex": "\\textbf{0.200}", "csv": "tap,digits,mtl"}
@@ -38,8 +39,11 @@ def test_each_format_is_printed_and_written(mtlue: Run, audit: Path, tmp_path: P
 def test_an_evaluation_that_has_not_ended_is_noted(mtlue: Run, audit: Path) -> None:
     said = f"note: {audit}: this evaluation has not ended"
     assert said not in mtlue("table", audit).err
-    (audit / "temporary").mkdir()
+    write_json(audit / "planned.json", {"records": 4})
     assert said in " ".join(mtlue("table", audit).err.split("\n"))
+    assert "results.json: this evaluation has not ended" in " ".join(mtlue("table", audit / "results.json").err.split())
+    write_json(audit / "planned.json", {"records": 3})
+    assert said not in mtlue("table", audit).err
 
 
 def test_files_are_joined_and_repeats_are_noted(mtlue: Run, audit: Path, tmp_path: Path) -> None:

@@ -33,3 +33,6 @@ class NothingDone:
 
     def is_prepared(self, trial: Trial) -> bool:
         return False
+
+    def is_kept(self, countermeasure: str) -> bool:
+        return False

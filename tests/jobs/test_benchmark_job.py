@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 
 from mtlue import Runtime
+from mtlue.evaluation.grids.cells import DatasetSpec
 from mtlue.evaluation.grids.grid import Grid
 from mtlue.evaluation.records import Record, read_records
 from mtlue.jobs.events import CellFailed, Event, LearnerFinished
 from mtlue.jobs.grids.benchmark import Benchmark, BenchmarkResult, run_benchmark
+from mtlue.jobs.grids.data import GridData
+from mtlue.jobs.learners.report import run_report
+from mtlue.jobs.learners.report_request import ReportRequest
 from mtlue.jobs.requests.auditor import BenchmarkRequest
 
 SMALL: dict[str, Any] = {
@@ -38,6 +42,19 @@ def test_a_grid_runs_once_and_goes_on_where_it_was(tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
     assert len(list((tmp_path / "shared").glob("*.npy"))) == 1
     assert read_records(tmp_path / "results.json") == wider.records
+
+
+def test_an_interrupted_grid_is_known_as_such(tmp_path: Path) -> None:
+    def kill(event: Event) -> None:
+        if isinstance(event, LearnerFinished):
+            raise KeyboardInterrupt
+
+    request = BenchmarkRequest(Grid.of(SMALL), tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        run_benchmark(request, Runtime("cpu"), kill)
+    assert not run_report(ReportRequest(tmp_path), Runtime("cpu")).complete
+    run_benchmark(request, Runtime("cpu"))
+    assert run_report(ReportRequest(tmp_path), Runtime("cpu")).complete
 
 
 def test_every_cell_is_told_and_read_at_most_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,6 +110,24 @@ def test_a_dataset_that_is_not_there_stops_no_other(tmp_path: Path) -> None:
     assert [record.dataset for record in result.records] == ["digits"]
     assert [failure.what for failure in result.failures] == ["dataset faces"]
     assert "nowhere" in result.failures[0].reason
+
+
+def test_an_unexpected_error_of_a_dataset_stops_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    same = GridData.check_same
+
+    def check(self: GridData, spec: DatasetSpec) -> None:
+        if spec.name == "odd":
+            raise RuntimeError("a decoder gave up")
+        same(self, spec)
+
+    monkeypatch.setattr(GridData, "check_same", check)
+    result = run(tmp_path, methods=["clean"], datasets={**SMALL["datasets"], "odd": {"dataset": "digits"}})
+    assert [record.dataset for record in result.records] == ["digits"]
+    (failure,) = result.failures
+    assert failure.what == "dataset odd"
+    assert "RuntimeError: a decoder gave up (see " in failure.reason
+    (kept,) = (tmp_path / "failed").iterdir()
+    assert "in check" in kept.read_text()
 
 
 def test_a_damaged_cell_is_named(tmp_path: Path) -> None:

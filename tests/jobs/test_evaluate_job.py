@@ -21,7 +21,6 @@ from mtlue.jobs.learners.analyse import run_analyse
 from mtlue.jobs.learners.evaluate import run_evaluate
 from mtlue.jobs.learners.report import run_report
 from mtlue.jobs.learners.report_request import ReportRequest
-from mtlue.jobs.learners.run_folder import RunFolder
 from mtlue.jobs.protection.protect import run_protect
 from mtlue.jobs.requests.auditor import AnalyseRequest, EvaluateRequest
 from mtlue.jobs.requests.owner import ProtectRequest
@@ -72,7 +71,6 @@ def test_a_killed_evaluation_trains_only_what_is_left(
         run_evaluate(request, Runtime("cpu"), killer(after=4))
     kept = read_records(request.out / "results.json")
     assert len(kept) == 4
-    assert not RunFolder(request.out).ended
     assert not run_report(ReportRequest(request.out), Runtime("cpu")).complete
     events: list[Event] = []
     result = run_evaluate(request, Runtime("cpu"), events.append)
@@ -220,7 +218,7 @@ def test_a_report_takes_several_evaluations_of_one_dataset(
     other = [replace(record, dataset="faces") for record in both.records]
     write_records(second.out / "results.json", other)
     with pytest.raises(InputError, match=r"different datasets \(digits, faces\)"):
-        ReportRequest(first.out, others=(second.out,)).records()
+        ReportRequest(first.out, others=(second.out,)).records_of()
 
 
 def test_learners_of_a_lossy_release_know_how_far_its_files_may_be_away(tmp_path: Path) -> None:

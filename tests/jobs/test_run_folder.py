@@ -82,7 +82,7 @@ def test_results_are_written_sparingly_and_at_the_end(tmp_path: Path, monkeypatc
     now = iter(range(100))
     monkeypatch.setattr(time, "monotonic", lambda: next(now))
     monkeypatch.setattr(run_folder, "write_records", lambda path, records: written.append(list(records)))
-    results = ResultsFile(folder, lambda: [])
+    results = ResultsFile(folder, 3, lambda: [])
 
     def interrupted() -> None:
         with results.kept_up():
@@ -94,3 +94,5 @@ def test_results_are_written_sparingly_and_at_the_end(tmp_path: Path, monkeypatc
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert len(written) == 2
+    assert [folder.is_whole(count) for count in (0, 2, 3)] == [False, False, True]
+    assert RunFolder(tmp_path / "earlier version").is_whole(0)

@@ -21,7 +21,7 @@ import torch
 
 from mtlue.arrays.entries import STATE, Content, Entry, RowType
 from mtlue.arrays.mapped_array import MappedArray
-from mtlue.arrays.use import Use
+from mtlue.arrays.use import USED, Use
 from mtlue.files import write_bytes
 
 _ENTRY = {"row": "int64", "sum": "int64", "notes": "object", "profile": "object"}
@@ -56,7 +56,7 @@ class DiskShelf:
         """The rows of ``entries``; to be read once the store is closed."""
         rows = torch.tensor([entry.row for entry in entries], dtype=torch.int64)
         sums = torch.tensor([entry.sum for entry in entries], dtype=torch.int64)
-        return MappedArray(self._values, self.row.shape, self.row.kind, rows, sums, Use(self._values.parent))
+        return MappedArray(self._values, self.row.shape, self.row.kind, rows, sums, Use(self._values.parent / USED))
 
     def find(self, states: pd.DataFrame) -> list[Entry | None]:
         """Each file's entry; None for a file that is new, or that has changed since."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from msgspec import Struct
 
-from mtlue.arrays.use import is_used
+from mtlue.arrays.use import USED, Use, is_used
 from mtlue.errors import InputError, OutputError
 from mtlue.files import named_errors, write_json
 from mtlue.structured import read_json_if_there
@@ -77,10 +77,12 @@ def delete(kept: Kept) -> bool:
                 stack.enter_context(FileLock(lock, timeout=0))
             except Timeout:
                 return False
-        if is_used(kept.path):
+        beside = kept.path.with_suffix(USED)
+        if is_used(kept.path / USED) or is_used(beside):
             return False
         shutil.rmtree(kept.path)
-        kept.path.with_suffix(UNPACKED_FROM).unlink(missing_ok=True)
+        for said in (kept.path.with_suffix(UNPACKED_FROM), beside):
+            said.unlink(missing_ok=True)
     return True
 
 
@@ -131,6 +133,15 @@ def _as_one(kept: Sequence[Kept]) -> Kept:
 def say_source(folder: Path, source: str) -> None:
     """Write beside a folder of unpacked images what they came from: the folder itself may be a release."""
     write_json(folder.with_suffix(UNPACKED_FROM), {"folder": source})
+
+
+def hold_unpacked(folder: Path) -> None:
+    """Keep a folder of unpacked images for as long as this process lives, which reads files of it again and again; what
+    is locked lies beside it, as the folder itself may be a release."""
+    _held[folder] = Use(folder.with_suffix(USED))
+
+
+_held: dict[Path, Use] = {}
 
 
 def unpacked_from(folder: Path) -> str | None:

@@ -1,6 +1,6 @@
-"""That a store is being used: a lock that readers share, beside the one that a writer takes for itself.
+"""That something on disk is being used: a lock that readers share, beside the one that a writer takes for itself.
 
-The system gives it up with the process that holds it. Where it has no such locks (Windows, some network disks) a store
+The system gives it up with the process that holds it. Where it has no such locks (Windows, some network disks) what is
 in use is not known as such, and deleting it is what it was without: the command that used it ends with a sentence.
 """
 
@@ -14,28 +14,35 @@ from pathlib import Path
 from types import ModuleType
 
 USED = ".used"
+"""The locked file in a store's folder; with it for a suffix, the one beside a folder of unpacked images."""
 
 
 class Use:
-    """Holds a store until this object, and every array that has it, is gone. Unpickled, it holds it there, too.
+    """Holds something until this object, and every array that has it, is gone. Unpickled, it holds it there, too.
 
     Args:
-        folder: of the store; one that is gone is not held.
+        file: that is locked, in a folder that there is; where that is gone, nothing is held.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        if (stream := _locked(folder, shared=True, create=True)) is not None:
-            weakref.finalize(self, os.close, stream)  # interrupted before this, it leaves nothing to say
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._end: Callable[[], object] | None = None
+        if (stream := _locked(file, shared=True, create=True)) is not None:
+            self._end = weakref.finalize(self, os.close, stream)  # interrupted before this, it leaves nothing to say
+
+    def end(self) -> None:
+        """Give it up at once."""
+        if self._end is not None:
+            self._end()
 
     def __reduce__(self) -> tuple[Callable[[Path], Use], tuple[Path]]:
-        return Use, (self._folder,)
+        return Use, (self._file,)
 
 
-def is_used(folder: Path) -> bool:
-    """Whether some process, this one included, holds a store now."""
+def is_used(file: Path) -> bool:
+    """Whether some process, this one included, holds now what a file is locked for."""
     try:
-        stream = _locked(folder, shared=False, create=False)
+        stream = _locked(file, shared=False, create=False)
     except BlockingIOError:
         return True
     if stream is not None:
@@ -43,8 +50,8 @@ def is_used(folder: Path) -> bool:
     return False
 
 
-def _locked(folder: Path, shared: bool, create: bool) -> int | None:
-    """The descriptor of a store's locked file; None where there is none, or no lock.
+def _locked(file: Path, shared: bool, create: bool) -> int | None:
+    """The descriptor of a locked file; None where there is none, or no lock.
 
     Raises:
         BlockingIOError: another one is locked already.
@@ -53,7 +60,7 @@ def _locked(folder: Path, shared: bool, create: bool) -> int | None:
     if locks is None:
         return None
     try:
-        stream = os.open(folder / USED, os.O_RDWR | (os.O_CREAT if create else 0), 0o666)
+        stream = os.open(file, os.O_RDWR | (os.O_CREAT if create else 0), 0o666)
         locks.flock(stream, (locks.LOCK_SH if shared else locks.LOCK_EX) | locks.LOCK_NB)
         return stream
     except OSError as error:

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mtlue.arrays import upkeep
 from mtlue.arrays.entries import Content, Files, RowType, file_states
 from mtlue.arrays.store import store_for
-from mtlue.arrays.upkeep import kept_in
+from mtlue.arrays.upkeep import delete, kept_in
 from mtlue.data.files.folders import find_files
 from mtlue.data.files.unpacking import unpacked
 from mtlue.errors import InputError, OutputError
@@ -117,3 +118,30 @@ def test_the_cache_says_what_images_were_unpacked_from(archive: Path, cache: Pat
     files = Files(1, lambda _: file_states(place.root, ["image.png"]), lambda _: Content(np.zeros(1, np.uint8)))
     store_for(place.root, cache, {}, RowType((1,), "uint8")).read_all(files, Silent(), "reading")
     assert [one.source for one in kept_in(cache)] == [f"{archive}, unpacked"] * 2
+
+
+@pytest.mark.parametrize("filled", [False, True])
+def test_what_a_process_unpacked_or_found_stays_while_it_lives(archive: Path, cache: Path, filled: bool) -> None:
+    pytest.importorskip("fcntl")
+    if filled:
+        unpacked("shards", [archive], Unpacker(), cache)
+        upkeep._held.clear()
+    child = f"""
+import sys
+from pathlib import Path
+from mtlue.data.files.unpacking import unpacked
+unpack = lambda folder: (folder / "image.png").write_bytes(b"image")
+unpacked("shards", [Path({str(archive)!r})], unpack, Path({str(cache)!r}))
+print("there", flush=True)
+sys.stdin.read()
+"""
+    with subprocess.Popen([sys.executable, "-c", child], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"there\n"
+        (kept,) = kept_in(cache)
+        assert find_files(kept.path) == ["image.png"], "what is locked does not lie among the images"
+        assert not delete(kept)
+        assert (kept.path / "image.png").is_file()
+        other.communicate()
+    assert delete(kept)
+    assert [path.name for path in (cache / "shards").iterdir()] == ["about.json"]

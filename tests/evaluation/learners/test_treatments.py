@@ -122,6 +122,25 @@ def test_images_of_another_shape_are_refused(recorded: str, tmp_path: Path) -> N
     assert not list(tmp_path.rglob("*.npy*"))
 
 
+def test_what_fails_is_not_begun_again_for_the_next_learner(
+    recorded: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, tried = random_dataset(16), list[int]()
+
+    def fit(self: Recorded, attacker: Attacker) -> None:
+        tried.append(len(attacker.training))
+        raise RuntimeError(f"out of memory in fit {len(tried)}")
+
+    monkeypatch.setattr(Recorded, "fit", fit)
+    treatments = Treatments(tmp_path, Runtime("cpu"))
+    for _ in range(3):
+        treatment = treatments.of(recorded, data, audit_data(data, data))
+        for images in (treatment.images, treatment.test_images):
+            with pytest.raises(RuntimeError, match="out of memory in fit 1"):
+                images(data)
+    assert tried == [16]
+
+
 def test_what_was_learned_with_other_views_is_not_mixed(recorded: str, tmp_path: Path) -> None:
     """A countermeasure that learns may look at the pipeline's crops."""
     training = random_dataset(16)

@@ -174,6 +174,48 @@ def test_a_parquet_holds_nothing_else(case: str, tmp_path: Path) -> None:
     refused(out, rf"\.parquet: .*{messages[case]}")
 
 
+def test_a_text_that_no_row_has_is_found_in_a_parquet(tmp_path: Path) -> None:
+    out = protected(photos(tmp_path / "photos"), tmp_path / "out", "parquet")
+    shard = shards_of(out)[0]
+    table, metadata = pq.read_table(shard), pq.read_metadata(shard).metadata
+    plain = table.schema.remove_metadata()
+
+    def write(hidden: str, texts: Sequence[str], statistics: bool = False, images: bool = False) -> None:
+        columns = {"image": table.column("image")}
+        for name in plain.names[1:]:
+            columns[name] = column = table.column(name)
+            if name in texts:
+                coded = column.combine_chunks().dictionary_encode()
+                found = [*coded.dictionary.to_pylist(), *([hidden] if hidden else [])]
+                columns[name] = pa.DictionaryArray.from_arrays(coded.indices, pa.array(found))
+        made = pa.table(columns)
+        options = {
+            "compression": dict.fromkeys(texts, "none"),
+            "use_dictionary": [*texts, *(["image.path"] if images else [])],
+            "write_statistics": statistics,
+            "store_schema": False,
+        }
+        with pq.ParquetWriter(shard, made.schema, **options) as writer:
+            writer.add_key_value_metadata({b"huggingface": metadata[b"huggingface"]})
+            writer.write_table(made, 100)
+
+    names = [name for name in plain.names if plain.field(name).type == pa.string()]
+    before = shard.read_bytes()
+    assert names
+    for case in ({"hidden": "Jane Doe, 12 High Street"}, {"statistics": True}, {"images": True}, {}):
+        shard.write_bytes(before)
+        manifest, private = out / "release/manifest.json", out / "private/manifest.sha256"
+        kept = manifest.read_bytes(), private.read_bytes()
+        write(**{"hidden": "", "texts": names, **case})  # type: ignore[arg-type]
+        forged(out, shard)
+        if case:
+            refused(out, r"\.parquet: .*values that no row has")
+        else:
+            run_verify(VerifyRequest(out), RUNTIME)
+        manifest.write_bytes(kept[0])
+        private.write_bytes(kept[1])
+
+
 @KINDS
 def test_a_change_beyond_epsilon_is_found_in_its_shard(kind: str, tmp_path: Path) -> None:
     root = photos(tmp_path / "photos")

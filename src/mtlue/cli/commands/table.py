@@ -7,7 +7,7 @@ from pathlib import Path
 from mtlue.cli.parsing.options import Parser
 from mtlue.cli.parsing.values import PLACE
 from mtlue.cli.terminal.console import err, out, say_next
-from mtlue.evaluation.records import Record, read_records
+from mtlue.evaluation.records import RESULTS, Record, read_records
 from mtlue.files import write_text
 from mtlue.jobs.learners.evaluated import records_file
 from mtlue.jobs.learners.run_folder import RunFolder
@@ -101,6 +101,7 @@ def _print_table(comparison: Comparison, notes: Sequence[str], lead: str | None)
 
 def _records(path: Path) -> list[Record]:
     file = records_file(path)
-    if path.is_dir() and not RunFolder(path).ended:
+    records = read_records(file)
+    if file.name == RESULTS and not RunFolder(file.parent).is_whole(len(records)):
         _print_notes([f"{path}: this evaluation has not ended; the same command as before finishes it"])
-    return read_records(file)
+    return records

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache as cached
 from pathlib import Path
 
-from mtlue.arrays.upkeep import ABOUT, say_source
+from mtlue.arrays.upkeep import ABOUT, hold_unpacked, say_source
 from mtlue.files import folder_written_whole, write_json
 from mtlue.visible import visible
 
@@ -63,13 +63,16 @@ def is_unpacked(name: str, files: Sequence[Path], cache: Path | None, key: objec
 
 def filled_once(name: str, state: str, fill: Callable[[Path], None], cache: Path | None, source: str) -> Unpacked:
     """The same where the caller knows the ``state`` of what is written, 32 hexadecimal digits, and where it comes from
-    in words, for ``mtlue cache``."""
+    in words, for ``mtlue cache``, which leaves the folder alone as long as this process lives."""
     root = _temporary(name, state) if cache is None else cache / name / state
+    if root.is_dir():
+        hold_unpacked(root)
     if not root.is_dir():
         with folder_written_whole(root, first_wins=True) as folder:
             fill(folder)
         say_source(root, source)
         write_json(root.parent / ABOUT, {"folder": name})  # for ``mtlue cache``
+        hold_unpacked(root)
     return Unpacked(root, kept=cache is not None)
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from mtlue.arrays.mapped_array import Images
 from mtlue.data import ArrayDataset
 from mtlue.data.derived import at_once, read_images, write_images
 from mtlue.errors import InputError
@@ -13,6 +14,7 @@ from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.countermeasures import NONE, Countermeasure, create, keyed
 from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learners.data import AuditData
+from mtlue.faults import Failures
 from mtlue.methods.surrogates import fingerprint
 from mtlue.runtime import Runtime
 
@@ -21,7 +23,7 @@ _FOLDER = "treated"
 
 
 class Treatment:
-    """One countermeasure on one set of training images.
+    """One countermeasure on one set of training images. What fails is not begun again for the next learner.
 
     Args:
         text: the countermeasure with its settings.
@@ -35,13 +37,16 @@ class Treatment:
         self._folder = folder
         self._fresh = create(text)
         self._processed: dict[tuple[int, Hook], tuple[ArrayDataset, ArrayDataset]] = {}
+        self._failures = Failures()
 
     @cached_property
     def training(self) -> ArrayDataset:
         """The images that learners train on, prepared."""
         if not self._fresh.gathers:
             return self.images(self.attacker.training)
-        return self.images(self._fitted.gather(self.attacker))
+        with self._failures.once("gather"):
+            gathered = self._fitted.gather(self.attacker)
+        return self.images(gathered)
 
     def images(self, dataset: ArrayDataset) -> ArrayDataset:
         """Training images as the countermeasure prepares them.
@@ -73,16 +78,22 @@ class Treatment:
     @cached_property
     def _fitted(self) -> Countermeasure:
         if self._fresh.learns:
-            self._fresh.fit(self.attacker)
+            with self._failures.once("fit"):
+                self._fresh.fit(self.attacker)
         return self._fresh
 
     def _prepared(self, dataset: ArrayDataset, by: Hook) -> ArrayDataset:
         file, shape = self._folder / f"{self._key(dataset, by)}.npy", tuple(dataset.images.shape)
         if file.is_file():
             return dataset.with_images(read_images(file, shape))
+        with self._failures.once(file):
+            return dataset.with_images(self._written(dataset, by, file))
+
+    def _written(self, dataset: ArrayDataset, by: Hook, file: Path) -> Images:
+        shape = tuple(dataset.images.shape)
         batches = (getattr(self._fitted, by)(batch) for batch in dataset.batches(at_once(dataset)))
         try:
-            return dataset.with_images(write_images(batches, shape, file))
+            return write_images(batches, shape, file)
         except ValueError as error:
             if isinstance(error, InputError):
                 raise

@@ -153,23 +153,23 @@ def _audited(
     started: float,
     place: Place | None = None,
 ) -> AuditResult:
-    folder, findings = RunFolder(path), AuditFolder(path)
+    findings = AuditFolder(path)
     notes = Notes(lambda text: tell(Note(text)))
-    trials = Trials(data, folder, runtime.replace(progress=notes))
+    trials = Trials(data, RunFolder(path), runtime.replace(progress=notes))
     if few := few_tested(data.test.tasks, data.test.labels, len(data.test)):
         tell(few)
         plan = _plain_alone(plan, few, tell)
     earlier = earlier_report(findings, data)
     timing = Timing(Clock(data, plan, runtime), trials, plan.budget, started, earlier.cost.taken if earlier else 0.0)
     asked = [trial for of_attack in planned_trials(plan, data)[0].values() for trial in of_attack]
-    with closing(_workers(place, trials, min(timing.work(asked), timing.left), len(asked))) as workers:
+    work = min(timing.work(asked), timing.left)
+    with trials.temporary.used(), closing(_workers(place, trials, work, len(asked))) as workers:
         timing.processes = workers.count
         plan = within_budget(plan, data, timing, earlier)
         if other := unused(plan, earlier):
             tell(Note(other))
         run = AuditRun(plan, trials, Findings(findings, plan, trials, timing), timing, tell, runtime.progress)
         report = run.to_end(workers)
-    folder.remove_temporary()
     return AuditResult(report, data, run.count)
 
 

@@ -175,7 +175,7 @@ class AuditRun:
         except MtlueError as error:
             self._leave_out(DETECTION, error.text)
         except Exception as error:  # what was found so far is worth more
-            place = self._trained.keep_traceback(DETECTION)
+            place = self._trained.keep_traceback(DETECTION, error)
             self._leave_out(DETECTION, f"{type(error).__name__} (see {place})", failed=True)
 
     def _detection_seconds(self) -> float:
@@ -251,7 +251,7 @@ class AuditRun:
         if isinstance(error, MtlueError):
             why = error.text
         else:
-            why = f"{type(error).__name__}: {error} (see {self._trained.keep_traceback(trial.attack)})"
+            why = f"{type(error).__name__}: {error} (see {self._trained.keep_traceback(trial.attack, error)})"
         self._leave_out(trial.attack, " ".join(why.split()), failed=not isinstance(error, MtlueError))
 
     def _leave_out(self, attack: str, why: str, failed: bool = False) -> None:

@@ -40,14 +40,16 @@ class Timing:
     def works(self, attacks: Iterable[Sequence[Trial]]) -> list[float]:
         """The same of one attack after another; what several of them share is counted with the first."""
         fitted = {training.learner.countermeasure for training in self._done}
+        fitted = set(filter(self._trials.is_kept, fitted))
         return [self._seconds(trials, fitted) * self._slowness for trials in attacks]
 
     def _seconds(self, trials: Sequence[Trial], fitted: set[str]) -> float:
         seconds = 0.0
         for trial in trials:
-            done = filter(self._trials.has, trial.trainings)
+            done = list(filter(self._trials.has, trial.trainings))
             seconds += self._clock.trial(trial, done, fitted, self._trials.is_prepared(trial))
-            fitted.add(trial.countermeasure)
+            if len(done) < len(trial.trainings):
+                fitted.add(trial.countermeasure)
         return seconds
 
     def wall(self, trials: Iterable[Trial]) -> float:

@@ -1,6 +1,5 @@
 """One trial of an audit after another, in one process: each training once, whatever was interrupted."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -14,6 +13,7 @@ from mtlue.evaluation.records import Record, read_records, write_records
 from mtlue.jobs.audits.detection import KeptDetection
 from mtlue.jobs.learners.keys import LearnerKeys
 from mtlue.jobs.learners.run_folder import CellStore, RunFolder
+from mtlue.jobs.learners.temporary import Temporary
 from mtlue.runtime import Runtime
 
 
@@ -34,12 +34,14 @@ class Trials:
         runtime: device, precision and progress; its seed draws noise and what countermeasures learn.
 
     Attributes:
+        temporary: what learners share on disk.
         detection: of the released images, which somebody with this tool can try, too.
     """
 
     def __init__(self, data: AuditData, folder: RunFolder, runtime: Runtime) -> None:
         self.data = data
         self._folder = folder
+        self.temporary = Temporary(folder)
         self.runtime = runtime
         self._keys = LearnerKeys(data, runtime)
         self.detection = KeptDetection(data, folder, self._keys, runtime)
@@ -82,17 +84,21 @@ class Trials:
             for record in cell
         ]
 
-    def keep_traceback(self, attack: str) -> Path:
-        """Keep the traceback of the exception that is being handled."""
-        return self._folder.write_traceback(experiment_key(attack))
+    def keep_traceback(self, attack: str, error: Exception) -> Path:
+        """Keep the traceback of an exception."""
+        return self._folder.write_traceback(experiment_key(attack), error)
 
     def is_prepared(self, trial: Trial) -> bool:
         """Whether what a trial's learners share lies on disk: it was begun, and is not cleared."""
-        return any(map(self.has, trial.trainings)) and self._scratch(trial.countermeasure).is_dir()
+        return any(map(self.has, trial.trainings)) and self.is_kept(trial.countermeasure)
+
+    def is_kept(self, countermeasure: str) -> bool:
+        """Whether something of what trials with a countermeasure share lies on disk."""
+        return self._scratch(countermeasure).is_dir()
 
     def clear(self, countermeasure: str) -> None:
-        """Give back the space of what trials with a countermeasure shared."""
-        shutil.rmtree(self._scratch(countermeasure), ignore_errors=True)
+        """Give back the space of what trials with a countermeasure shared, unless another run may use it."""
+        self.temporary.clear(self._scratch(countermeasure))
 
     def _scratch(self, countermeasure: str) -> Path:
-        return self._folder.temporary / experiment_key(countermeasure)  # its settings may hold a path
+        return self.temporary.path / experiment_key(countermeasure)  # its settings may hold a path

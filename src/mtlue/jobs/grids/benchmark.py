@@ -97,7 +97,7 @@ class Benchmark:
         self._folder.create()
         cells = self._grid.cells(self._tasks())
         keys = [cell.key for cell in cells]
-        results = ResultsFile(self._folder, lambda: self._present(cells))
+        results = ResultsFile(self._folder, len(keys), lambda: self._present(cells))
         with results.kept_up(), closing(self._work(cells)) as work:
             for position in work:
                 self._tell(LearnerFinished(self._records.result(keys[position]), position + 1, len(keys)))
@@ -113,8 +113,8 @@ class Benchmark:
                 own = {spec.name: self.data.load(spec).tasks}
                 self._grid.cells(own)
                 tasks |= own
-            except MtlueError as error:
-                self._fail(f"dataset {spec.name}", error.text)
+            except Exception as error:
+                self._failed(f"dataset {spec.name}", spec.key, error)
         return tasks
 
     def _present(self, cells: Sequence[Cell]) -> list[Record]:
@@ -132,7 +132,7 @@ class Benchmark:
             self._tell(LearnerStarted(describe(cells[position]), position + 1, len(cells)))
 
         def failed(position: int, error: Exception) -> None:
-            self._failed(cells[position], error)
+            self._failed(describe(cells[position]), cells[position].key, error)
 
         def train(position: int) -> Record:
             self._learners.images(cells[position].perturbation)
@@ -143,15 +143,12 @@ class Benchmark:
             return work_on_cluster(self._request, cells, self._records, self._runtime, started, failed)
         return self._records.work_through([cell.key for cell in cells], train, failed)
 
-    def _failed(self, cell: Cell, error: Exception) -> None:
+    def _failed(self, what: str, key: str, error: Exception) -> None:
         if isinstance(error, MtlueError):
-            self._fail(describe(cell), " ".join(error.text.split()) or type(error).__name__)
-            return
-        reason = " ".join(str(error).split()) or type(error).__name__
-        place = self._folder.write_traceback(cell.key)
-        self._fail(describe(cell), f"{type(error).__name__}: {reason} (see {place})")
-
-    def _fail(self, what: str, reason: str) -> None:
+            reason = " ".join(error.text.split()) or type(error).__name__
+        else:
+            text = " ".join(str(error).split()) or type(error).__name__
+            reason = f"{type(error).__name__}: {text} (see {self._folder.write_traceback(key, error)})"
         self._tell(CellFailed(what, reason))
         self._failures.append(Failure(what, spoken(reason)))
 

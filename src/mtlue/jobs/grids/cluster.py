@@ -1,8 +1,10 @@
 """A grid on a cluster: the images that cells share first, then a task for each cell."""
 
+import pickle
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from traceback import format_exception
 from typing import TypeVar
 
 from mtlue.errors import MtlueError
@@ -19,7 +21,7 @@ from mtlue.runtime import Runtime
 
 Numbered = tuple[int, Cell]
 Group = tuple[Perturbation, ...]
-Broken = dict[str, MtlueError]
+Broken = dict[str, Exception]
 """Key of perturbed images -> why they cannot be made."""
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -71,14 +73,19 @@ def _made(makers: ClusterPool[Group, Broken], wanted: Sequence[Perturbation]) ->
             groups.setdefault((one.dataset.key, one.seed), {}).setdefault(one.key, one)
     broken: Broken = {}
     for done in spread(makers, [tuple(group.values()) for group in groups.values()]):
-        for _, future in done:
-            broken |= makers.result(future)
+        for group, future in done:
+            try:
+                broken |= makers.result(future)
+            except LostError:
+                raise
+            except Exception as error:
+                broken |= dict.fromkeys((one.key for one in group), error)
     return broken
 
 
 def _possible(
     cells: Sequence[Numbered],
-    broken: Mapping[str, MtlueError],
+    broken: Mapping[str, Exception],
     started: Callable[[int], None],
     failed: Callable[[int, Exception], None],
 ) -> Iterator[Numbered]:
@@ -132,12 +139,25 @@ def _opened(spec: _Spec) -> _Grid:
 def _make(grid: _Grid, group: Group) -> Broken:
     broken: Broken = {}
     for perturbed in group:
-        grid.check(perturbed)
         try:
+            grid.check(perturbed)
             grid.learners.images(perturbed)
-        except MtlueError as error:
-            broken[perturbed.key] = error
+        except Exception as error:
+            broken[perturbed.key] = _sendable(error)
     return broken
+
+
+def _sendable(error: Exception) -> Exception:
+    """An error as another process can read it: with its traceback as a note, as that stays here; an error that cannot
+    be sent becomes one that says the same."""
+    sent = error
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # of another package's class
+        sent = RuntimeError(f"{type(error).__name__}: {error}")
+    if not isinstance(error, MtlueError):
+        sent.add_note("".join(format_exception(error)))
+    return sent
 
 
 def _train(grid: _Grid, numbered: Numbered) -> Record:

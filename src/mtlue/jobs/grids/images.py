@@ -4,8 +4,8 @@ import time
 
 from mtlue.data import ArrayDataset
 from mtlue.data.derived import read_images
-from mtlue.errors import MtlueError
 from mtlue.evaluation.grids.cells import Perturbation
+from mtlue.faults import Failures
 from mtlue.files import write_json
 from mtlue.jobs.grids.data import LoadedData
 from mtlue.jobs.learners.run_folder import UNREACHABLE, RunFolder
@@ -26,22 +26,20 @@ class GridImages:
     def __init__(self, folder: RunFolder, runtime: Runtime) -> None:
         self._folder = folder
         self._runtime = runtime
-        self._failed: dict[str, MtlueError] = {}
+        self._failures = Failures()
 
     def training(self, perturbed: Perturbation, loaded: LoadedData) -> ArrayDataset:
         """The images that a learner trains on.
 
         Raises:
             Timeout: another process is making them.
-            MtlueError: they could not be made, now or earlier in this run.
+            Exception: they could not be made, now or earlier in this run.
         """
         if perturbed.method is None:
             return loaded.train
         file, shape = self._folder.shared / f"{perturbed.key}.npy", tuple(loaded.train.images.shape)
         if not is_there(file, UNREACHABLE):
-            if perturbed.key in self._failed:
-                raise self._failed[perturbed.key]
-            with self._folder.claimed(perturbed.key):
+            with self._folder.claimed(perturbed.key), self._failures.once(perturbed.key):
                 if not file.is_file():
                     self._make(perturbed, perturbed.method, loaded)
         return loaded.train.with_images(read_images(file, shape))
@@ -51,13 +49,9 @@ class GridImages:
         runtime.progress.note(f"{perturbed.dataset.name}: {perturbed.label}, seed {perturbed.seed}")
         place = self._folder.shared / perturbed.key
         started = time.perf_counter()
-        try:
-            protector = Protector.of(method, runtime).fit(loaded.train, loaded.pipeline, self._folder.shared)
-            protector.save(place)
-            protector.protect(loaded.train, place.with_suffix(".npy"))
-        except MtlueError as error:
-            self._failed[perturbed.key] = error
-            raise
+        protector = Protector.of(method, runtime).fit(loaded.train, loaded.pipeline, self._folder.shared)
+        protector.save(place)
+        protector.protect(loaded.train, place.with_suffix(".npy"))
         write_json(
             place.with_suffix(".json"),
             {

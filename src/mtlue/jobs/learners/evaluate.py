@@ -14,6 +14,7 @@ from mtlue.jobs.events import LearnerFinished, LearnersPlanned, LearnerStarted, 
 from mtlue.jobs.learners.keys import LearnerKeys
 from mtlue.jobs.learners.reading import OwnImages, ReleasedTest, read_audit_data
 from mtlue.jobs.learners.run_folder import ResultsFile, RunFolder, record_cells
+from mtlue.jobs.learners.temporary import Temporary
 from mtlue.jobs.requests.auditor import EvaluateRequest
 from mtlue.runtime import Runtime
 
@@ -54,13 +55,20 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     request.check()
     folder = RunFolder(request.out)
     folder.create()
-    audit = Audit(_audit_data(request, runtime), folder.temporary, runtime)
+    data, temporary = _audit_data(request, runtime), Temporary(folder)
+    with temporary.used():
+        return _evaluated(request, Audit(data, temporary.path, runtime), folder, runtime, tell)
+
+
+def _evaluated(
+    request: EvaluateRequest, audit: Audit, folder: RunFolder, runtime: Runtime, tell: Listener
+) -> EvaluateResult:
+    """Train the learners that have no record yet."""
     trainings = request.plan.trainings(audit.data.clean.tasks)
     known = LearnerKeys(audit.data, runtime)
     keys = [known.of(learner, condition) for learner, condition in trainings]
     cells = record_cells(folder)
-    results = ResultsFile(folder, lambda: cells.present(keys))
-    folder.begin()
+    results = ResultsFile(folder, len(keys), lambda: cells.present(keys))
     done = cells.count_done(keys, tell)
     left = [training for training, key in zip(trainings, keys, strict=True) if not cells.has(key)]
     seconds = _expected_seconds(left, audit, runtime)
@@ -75,7 +83,6 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
         for position in cells.work_through(keys, train):
             tell(LearnerFinished(cells.result(keys[position]), position + 1, len(keys)))
             results.update()
-    folder.remove_temporary()
     return EvaluateResult(cells.present(keys), len(keys) - done)
 
 

@@ -41,7 +41,9 @@ def run_report(request: ReportRequest, runtime: Runtime) -> ReportMaterial:
     Raises:
         InputError: there are no records, or the release is not one of the clean images.
     """
-    records, complete = request.records(), all(RunFolder(folder).ended for folder in request.folders)
+    found = request.records_of()
+    records = [record for of in found.values() for record in of]
+    complete = all(RunFolder(folder).is_whole(len(of)) for folder, of in found.items())
     if request.protected is None:
         return ReportMaterial(records, complete=complete)
     pairs = None if request.clean is None else _images(request.protected, request.clean, request.images, runtime)

@@ -51,26 +51,26 @@ class ReportRequest:
                 among them.
             VerificationError: the release is not whole.
         """
-        self.records()
+        self.records_of()
         if self.protected is not None:
             find_release(self.protected)
         if self.clean is not None:
             check_data_places(self.clean)
         check_place(self.page, self.clean)
 
-    def records(self) -> list[Record]:
+    def records_of(self) -> dict[Path, list[Record]]:
         """The evaluations' records, at least one of each.
 
         Raises:
             InputError: there are none, they cannot be read, or they are of different datasets.
         """
-        found: list[Record] = []
+        found: dict[Path, list[Record]] = {}
         for folder in self.folders:
             records = read_records(records_in(folder))
             if not records:
                 raise InputError(f"{folder / RESULTS} holds no records yet: let evaluate finish a learner first")
-            found += records
-        datasets = sorted({record.dataset for record in found})
+            found[folder] = records
+        datasets = sorted({record.dataset for of in found.values() for record in of})
         if len(datasets) > 1:
             raise InputError(
                 f"{' and '.join(map(str, self.folders))} hold records of different datasets ({', '.join(datasets)}): "

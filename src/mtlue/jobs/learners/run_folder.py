@@ -4,7 +4,6 @@
 processes may share a folder: each cell is locked while one of them works on it, and the others take the next.
 """
 
-import shutil
 import time
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -14,12 +13,13 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from filelock import FileLock, Timeout
+from msgspec import Struct
 
 from mtlue.errors import InputError, param
 from mtlue.evaluation.records import RESULTS, Record, read_records, write_records
-from mtlue.files import named_errors, write_text
+from mtlue.files import named_errors, write_json, write_text
 from mtlue.jobs.events import Listener, Resumed
-from mtlue.structured import is_there
+from mtlue.structured import is_there, read_json_if_there
 
 T = TypeVar("T")
 PAUSE = 2.0
@@ -27,6 +27,16 @@ PAUSE = 2.0
 SPARING = 20
 """``results.json`` is written again after this many times as long as writing it took, and at the end."""
 UNREACHABLE = f"choose another {param('out')}, or change its permissions"
+
+
+class Planned(Struct):
+    """What a run is to train.
+
+    Attributes:
+        records: how many it will have, one for each learner.
+    """
+
+    records: int
 
 
 @dataclass(frozen=True)
@@ -79,21 +89,22 @@ class RunFolder:
 
     @property
     def temporary(self) -> Path:
-        """What the learners of one audit share: noised and processed images. It goes once all of them are trained."""
+        """What learners share while they are trained (:class:`mtlue.jobs.learners.temporary.Temporary`)."""
         return self.path / "temporary"
 
-    def begin(self) -> None:
-        """Mark the run as one that has not ended, until :meth:`remove_temporary`."""
-        self.temporary.mkdir(exist_ok=True)
-
     @property
-    def ended(self) -> bool:
-        """Whether every learner of the run that was last begun is trained."""
-        return not self.temporary.exists()
+    def planned(self) -> Path:
+        """How many records the list of all is to hold."""
+        return self.path / "planned.json"
 
-    def remove_temporary(self) -> None:
-        """Delete what learners shared."""
-        shutil.rmtree(self.temporary, ignore_errors=True)
+    def is_whole(self, records: int) -> bool:
+        """Whether a list of so many records holds one for every learner of the run that wrote it, as far as is known.
+
+        Raises:
+            InputError: the file that says it is damaged.
+        """
+        planned = read_json_if_there(self.planned, Planned, "delete it")
+        return planned is None or records >= planned.records
 
     @contextmanager
     def claimed(self, key: str) -> Iterator[None]:
@@ -108,10 +119,10 @@ class RunFolder:
         with FileLock(self.locks / f"{key}.lock", timeout=0):
             yield
 
-    def write_traceback(self, key: str) -> Path:
-        """Keep the traceback of the exception that is being handled."""
+    def write_traceback(self, key: str, error: Exception) -> Path:
+        """Keep the traceback of an exception."""
         place = self.path / "failed" / f"{key}.txt"
-        write_text(place, traceback.format_exc())
+        write_text(place, "".join(traceback.format_exception(error)))
         return place
 
 
@@ -252,12 +263,17 @@ class KeptUp:
 
 
 class ResultsFile(KeptUp):
-    """``results.json``.
+    """``results.json``, beside which lies how many records it is to hold.
 
     Args:
         folder: of the run.
-        current: the records that exist already, in the order of the file.
+        planned: how many records there will be.
+        current: those that exist already, in the order of the file.
     """
 
-    def __init__(self, folder: RunFolder, current: Callable[[], list[Record]]) -> None:
-        super().__init__(lambda: write_records(folder.results, current()))
+    def __init__(self, folder: RunFolder, planned: int, current: Callable[[], list[Record]]) -> None:
+        def write() -> None:
+            write_json(folder.planned, {"records": planned})
+            write_records(folder.results, current())
+
+        super().__init__(write)

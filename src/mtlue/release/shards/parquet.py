@@ -111,7 +111,7 @@ def _write(cell: dict[str, Any], allowed: Container[str], folder: Path) -> str:
 
 
 def _check_nothing_else(path: Path, file: pq.ParquetFile) -> None:
-    """Refuse columns, texts and bytes that such a shard does not have."""
+    """Refuse columns, texts and bytes that such a shard does not have, and texts that none of its rows has."""
     metadata = file.metadata
     schema = metadata.schema.to_arrow_schema().remove_metadata()
     if (
@@ -123,6 +123,7 @@ def _check_nothing_else(path: Path, file: pq.ParquetFile) -> None:
     if metadata.metadata != _described(schema) or not _WRITER.fullmatch(metadata.created_by or ""):
         raise ValueError("it holds more than its columns: texts about the file")
     _check_no_gaps(path, metadata)
+    _check_values(file)
 
 
 def _check_no_gaps(path: Path, metadata: pq.FileMetaData) -> None:
@@ -136,6 +137,26 @@ def _check_no_gaps(path: Path, metadata: pq.FileMetaData) -> None:
         end += length
     if end + metadata.serialized_size + _TAIL != path.stat().st_size:
         raise ValueError("it holds bytes that belong to no column")
+
+
+def _check_values(file: pq.ParquetFile) -> None:
+    """Refuse values beside those of rows: a column's statistics, and texts in its dictionary that no row has.
+
+    A dictionary holds the texts of a group's rows in the order in which they come.
+    """
+    metadata, schema = file.metadata, file.schema_arrow
+    texts = {name for name, kind in zip(schema.names, schema.types, strict=True) if kind != _FILE}
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        for chunk in map(group.column, range(group.num_columns)):
+            is_text = chunk.path_in_schema in texts
+            if not group.num_rows or chunk.is_stats_set or (chunk.has_dictionary_page and not is_text):
+                raise ValueError("it holds values that no row has")
+        read = file.read_row_group(number, sorted(texts), use_threads=False) if texts else None
+        for cells in () if read is None else (part for column in read.columns for part in column.chunks):
+            used = cells.indices.drop_null().unique()
+            if not used.equals(pa.array(range(len(cells.dictionary)), used.type)):
+                raise ValueError("it holds values that no row has")
 
 
 def _start(chunk: Any) -> int:
