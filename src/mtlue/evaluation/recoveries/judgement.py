@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mtlue.evaluation.recoveries.recovery import PLAIN
+from mtlue.evaluation.recoveries.recovery import PLAIN, Recovery
 from mtlue.evaluation.recoveries.texts import in_words
 from mtlue.evaluation.recoveries.verdict import HELD_OUT, Step
 
@@ -42,47 +42,60 @@ class Judgement:
 def judgement(steps: Sequence[Step], limit: float = LIMIT) -> Judgement:
     """Judge a release by the steps of its verdict.
 
-    A step counts against it where more than ``limit`` comes back, more than the attacker's own images teach, and for
-    sure more than nothing.
+    A step counts against it where an attack gets more than ``limit`` back, more than the attacker's own images teach,
+    and for sure more than nothing; an attack that may get more by chance does not hide it.
 
     Args:
         steps: as :func:`mtlue.evaluation.recoveries.verdict.verdict` returns them.
         limit: 0..1.
     """
     counted = [step for step in steps if step.name != HELD_OUT]
-    broken = [step for step in counted if _counts(step, limit) and _sure(step)]
-    if any(step in broken for step in counted[:_OWN]):
-        against = "" if broken[0] is counted[0] else f" against attackers {_within(broken[0].name)}"
-        return Judgement("fails", f"The protection does not hold{against}", _finding(broken[0]))
+    broken = [(step, step.sure) for step in counted if step.sure is not None and step.sure.value > limit]
     if broken:
-        against = _within(broken[0].name)
-        title = f"The protection holds only in part: not against attackers {against}"
-        return Judgement("partly", title, _finding(broken[0]))
+        first, sure = broken[0]
+        against = f"against attackers {_within(first.name)}"
+        if first is counted[0]:
+            return Judgement("fails", "The protection does not hold", _finding(sure))
+        if first in counted[:_OWN]:
+            return Judgement("fails", f"The protection does not hold {against}", _finding(sure))
+        return Judgement("partly", f"The protection holds only in part: not {against}", _finding(sure))
     held = [step for step in counted if not math.isnan(step.value) and not _counts(step, limit)]
     if counted and counted[0] in held:
         worst = max(held, key=lambda step: (step.adds, step.value))
-        return Judgement("holds", "The protection holds against every attack that was tried", _finding(worst))
-    tried = any(step.tried for step in counted[:1])
-    return Judgement("unknown", "The audit cannot tell whether the protection holds", UNTOLD if tried else UNTRIED)
+        found = "" if worst.worst is None else _finding(worst.worst.recovery)
+        return Judgement("holds", "The protection holds against every attack that was tried", found)
+    return Judgement("unknown", "The audit cannot tell whether the protection holds", _why_unknown(counted[:1], limit))
 
 
 def _counts(step: Step, limit: float) -> bool:
     return step.value > limit and step.adds
 
 
-def _sure(step: Step) -> bool:
-    return step.worst is not None and not step.worst.recovery.low <= 0
-
-
 def _within(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
-def _finding(step: Step) -> str:
-    """What comes back in a step, without the figures in brackets that its line has."""
+def _why_unknown(steps: Sequence[Step], limit: float) -> str:
+    """What keeps an audit from telling, by the steps that would have to hold."""
+    if not any(step.tried for step in steps):
+        return UNTRIED
+    unsure = [step for step in steps if step.worst is not None and _counts(step, limit)]
+    return _by_chance(unsure[0]) if unsure else UNTOLD
+
+
+def _by_chance(step: Step) -> str:
+    """That what comes back in a step may be chance."""
     if step.worst is None:
         return ""
-    one = step.worst.recovery
-    how = "from the images as they are" if one.attack == PLAIN else f"by the attack '{one.attack}'"
+    return f"{step.name}, {_comes_back(step.worst.recovery)}, but that may be chance: its 95 % interval reaches 0."
+
+
+def _finding(one: Recovery) -> str:
+    """What comes back, without the figures in brackets that a step's line has."""
     most = "Most of any attack: " if one.value <= LIMIT else ""
-    return f"{most}{in_words(one.value)} of what clean images teach of '{one.task}' comes back, {how}."
+    return f"{most}{_comes_back(one)}."
+
+
+def _comes_back(one: Recovery) -> str:
+    how = "from the images as they are" if one.attack == PLAIN else f"by the attack '{one.attack}'"
+    return f"{in_words(one.value)} of what clean images teach of '{one.task}' comes back, {how}"

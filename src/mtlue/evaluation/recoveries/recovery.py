@@ -122,6 +122,11 @@ class Recovery:
         return self.added is None or self.added.value > 0
 
     @property
+    def sure(self) -> bool:
+        """Whether it is more than nothing for sure: its interval does not reach 0. What has no interval is sure."""
+        return self.defined and not self.low <= 0
+
+    @property
     def wide(self) -> bool:
         """Whether the interval has to be shown with the value."""
         return is_wide(self.value, self.low, self.high)

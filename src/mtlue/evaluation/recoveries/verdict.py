@@ -34,6 +34,8 @@ class Step:
         tried: whether any attack was.
         why: why none was, where all have one reason.
         mean: the most that an attack gets back of many tasks together; None where there are only a few.
+        sure: the highest recovery that counts against the release and is more than nothing for sure, which may be lower
+            than the worst; None where there is none.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Step:
     tried: bool
     why: str = ""
     mean: Mean | None = None
+    sure: Recovery | None = None
 
     @property
     def value(self) -> float:
@@ -63,6 +66,8 @@ class Step:
         if not self.tried:
             return f"not tried ({self.why})" if self.why else "not tried"
         found = UNDEFINED if self.worst is None else worst_case(self.worst)
+        if self.worst is not None and self.sure not in (None, self.worst.recovery):
+            found = f"{found}; {surely(self.sure)}"
         return found if self.mean is None else f"{found}; {on_average(self.mean)}"
 
 
@@ -77,6 +82,18 @@ def worst_case(found: Worst) -> str:
     plain = "; counted against a clean learner without it" if one.reference == "plain" else ""
     known = f"{one.setting.upper()}; {details(one)}{among}{plain}{_alone(one)}"
     return f"{in_words(one.value)} of what clean images teach of '{one.task}' comes back, {_how(one.attack)} ({known})"
+
+
+def surely(one: Recovery) -> str:
+    """The most that is no chance, where the worst of several attacks may be.
+
+    >>> surely(Recovery("grey", "mtl", "age", 0.5, 0.5, 0.4, 0.6, 0.01, (0, 1), True, 0.5, 0.9, 0.1))
+    "for sure more than nothing: 50 % of 'age', by grey (MTL; 95 % interval 40 to 60 %; 2 seeds)"
+    """
+    return (
+        f"for sure more than nothing: {in_words(one.value)} of '{one.task}', {_how(one.attack)} "
+        f"({one.setting.upper()}; {details(one)}{_alone(one)})"
+    )
 
 
 def on_average(found: Mean) -> str:
@@ -122,7 +139,7 @@ def verdict(
     steps = [_step(name, of, released, tiers, not_run or {}) for name, of in STEPS]
     if holdout:
         others = [one for one in found if one.task in holdout]
-        steps.append(Step(HELD_OUT, worst(others), bool(others)))
+        steps.append(Step(HELD_OUT, worst(others), bool(others), sure=_most_sure(others)))
     return steps
 
 
@@ -149,4 +166,10 @@ def _step(
     many = [mean for mean in means(found) if tiers.get(mean.attack) in of and mean.tasks > FEW]
     reasons = {why for attack, why in not_run.items() if tiers.get(attack) in of}
     why = reasons.pop() if len(reasons) == 1 else ""
-    return Step(name, worst(own), bool(own), why, many[0] if many else None)
+    return Step(name, worst(own), bool(own), why, many[0] if many else None, _most_sure(own))
+
+
+def _most_sure(found: Sequence[Recovery]) -> Recovery | None:
+    """The highest recovery that counts and is no chance: one that may be chance never hides it."""
+    highest = worst([one for one in found if one.sure and one.adds])
+    return None if highest is None else highest.recovery
