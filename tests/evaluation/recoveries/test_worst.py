@@ -1,9 +1,12 @@
 """What comes back of many tasks together."""
 
+from typing import cast
+
 import pytest
 
 from audit_examples import record
 from mtlue.evaluation.attacks.tiers import Tier
+from mtlue.evaluation.records import Condition, Record
 from mtlue.evaluation.recoveries.recovery import recoveries
 from mtlue.evaluation.recoveries.verdict import verdict
 from mtlue.evaluation.recoveries.worst import Mean, means
@@ -28,6 +31,34 @@ def test_all_tasks_count_together_by_their_sums() -> None:
         record("none", "protected", {"a": 0.9, "b": 0.1}, unprotected=["a"]),
     ]
     assert means(recoveries(learnable)) == [Mean("none", "mtl", 0.0, 1)]
+
+
+def with_own(attack: str, recovery: float, control: float, tasks: dict[str, float]) -> list[Record]:
+    """Learners of clean, released and own images that get back one share of every task."""
+    shares = {"clean": 1.0, "protected": recovery, "own": control}
+    scores = {
+        side: {task: 0.1 + share * (clean - 0.1) for task, clean in tasks.items()} for side, share in shares.items()
+    }
+    return [record(attack, cast("Condition", side), each) for side, each in scores.items()]
+
+
+def test_what_adds_nothing_to_own_images_hides_no_mean_that_does() -> None:
+    tasks = {"a": 0.9, "b": 0.5, "c": 0.3, "e": 0.4}
+    plain = [record("none", "clean", tasks), record("none", "protected", dict.fromkeys(tasks, 0.1))]
+    found = recoveries([*plain, *with_own("dilution20", 0.65, 0.8, tasks), *with_own("purifier", 0.6, 0.3, tasks)])
+    assert [(one.attack, one.adds) for one in means(found)] == [
+        ("purifier", True),
+        ("none", True),
+        ("dilution20", False),
+    ]
+    *_, tool = verdict(found, {**TIERS, "purifier": "tool", "dilution20": "tool"})
+    assert tool.text.endswith(
+        "; of 4 tasks together 60 %, by purifier (MTL; their own images alone: 30 %, so the release adds 30 %)"
+    )
+    *_, alone = verdict([one for one in found if one.attack != "purifier"], {**TIERS, "dilution20": "tool"})
+    assert alone.text.endswith(
+        "; of 4 tasks together 65 %, by dilution20 (MTL; their own images alone: 80 %, so the release adds nothing)"
+    )
 
 
 def test_an_attack_that_was_not_tried_on_all_tasks_has_no_mean() -> None:

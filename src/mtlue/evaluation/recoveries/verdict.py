@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from mtlue.evaluation.attacks.tiers import Tier
+from mtlue.evaluation.recoveries.added import Added
 from mtlue.evaluation.recoveries.recovery import PLAIN, Recovery
 from mtlue.evaluation.recoveries.texts import details, in_words
 from mtlue.evaluation.recoveries.worst import FEW, Mean, Worst, means, worst
@@ -33,7 +34,7 @@ class Step:
         worst: as :func:`mtlue.evaluation.recoveries.worst.worst` chooses it; None where there is none.
         tried: whether any attack was.
         why: why none was, where all have one reason.
-        mean: the most that an attack gets back of many tasks together; None where there are only a few.
+        mean: what counts most of what attacks get back of many tasks together; None where there are only a few.
         sure: the highest recovery that counts against the release and is more than nothing for sure, which may be lower
             than the worst; None where there is none.
     """
@@ -101,10 +102,16 @@ def on_average(found: Mean) -> str:
 
     >>> on_average(Mean("grey", "mtl", 0.251, 40))
     'of 40 tasks together 25 %, by grey (MTL)'
+    >>> on_average(Mean("purifier", "mtl", 0.6, 4, control=0.3))
+    'of 4 tasks together 60 %, by purifier (MTL; their own images alone: 30 %, so the release adds 30 %)'
     """
+    alone = ""
+    if found.control is not None:
+        added = Added(found.value - found.control, math.nan, math.nan)
+        alone = f"; {_own_images(found.control)}, so {added.text}"
     return (
         f"of {found.tasks} tasks together {percent(max(0.0, found.value))}, {_how(found.attack)} "
-        f"({found.setting.upper()})"
+        f"({found.setting.upper()}{alone})"
     )
 
 
@@ -117,8 +124,12 @@ def _alone(one: Recovery) -> str:
     """What the attacker's own clean images teach without the release, where the attack needs some."""
     if one.control is None:
         return ""
-    told = f"; their own images alone: {percent(max(0.0, one.control))}"
+    told = f"; {_own_images(one.control)}"
     return told if one.added is None else f"{told}, so {one.added.text}"
+
+
+def _own_images(control: float) -> str:
+    return f"their own images alone: {percent(max(0.0, control))}"
 
 
 def verdict(
