@@ -106,6 +106,17 @@ def test_the_verdict_comes_first_and_speaks_in_words(tmp_path: Path) -> None:
     assert "perturbed by at most 8 of 255 levels" in page
 
 
+def test_every_task_that_is_learnable_on_purpose_is_named(tmp_path: Path) -> None:
+    alone = {"setting": "stl", "attack": "none", "countermeasure": "none"}
+    each = [
+        replace(record(kind, 0, {task: score}, **alone), unprotected=[task] if kind == "tap" and task != "a" else [])
+        for task in ("a", "b", "c")
+        for kind, score in (("clean", 0.9), ("tap", 0.3))
+    ]
+    page = " ".join(written(tmp_path / "audit.html", report(each)).split())
+    assert "Left learnable on purpose, and not part of these bars: b, c." in page
+
+
 def test_the_page_answers_its_question_and_gives_the_control(tmp_path: Path) -> None:
     noised = [replace(one, condition="noise", method="noise") for one in attacked("none", 0.88, 0.9)]
     noised = [one for one in noised if one.metrics["left"]["accuracy"] == 0.88]

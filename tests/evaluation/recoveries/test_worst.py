@@ -1,5 +1,6 @@
 """What comes back of many tasks together."""
 
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -7,9 +8,10 @@ import pytest
 from audit_examples import record
 from mtlue.evaluation.attacks.tiers import Tier
 from mtlue.evaluation.records import Condition, Record
+from mtlue.evaluation.recoveries.added import Added
 from mtlue.evaluation.recoveries.recovery import recoveries
 from mtlue.evaluation.recoveries.verdict import verdict
-from mtlue.evaluation.recoveries.worst import Mean, means
+from mtlue.evaluation.recoveries.worst import Mean, counting, means
 
 TASKS = {"a": 0.9, "b": 0.5, "c": 0.3, "d": 0.1}  # trivial: 0.1, so that d is not learned
 TIERS: dict[str, Tier] = {"none": "nothing", "grey": "nothing"}
@@ -59,6 +61,15 @@ def test_what_adds_nothing_to_own_images_hides_no_mean_that_does() -> None:
     assert alone.text.endswith(
         "; of 4 tasks together 65 %, by dilution20 (MTL; their own images alone: 80 %, so the release adds nothing)"
     )
+
+
+def test_what_is_learnable_on_purpose_or_held_out_does_not_count() -> None:
+    scores = {"open": 0.9, "left out": 0.8, "age": 0.3, "own": 0.7}
+    found = recoveries(
+        [record("grey", "clean", dict.fromkeys(scores, 0.9)), record("grey", "protected", scores, unprotected=["open"])]
+    )
+    unsound = [replace(one, added=Added(-0.1, -0.2, 0.0)) if one.task == "own" else one for one in found]
+    assert [one.task for one in counting(unsound, ["left out"])] == ["age", "own"]
 
 
 def test_an_attack_that_was_not_tried_on_all_tasks_has_no_mean() -> None:

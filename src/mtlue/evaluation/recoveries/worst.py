@@ -16,7 +16,7 @@ adds nothing to these comes after all that do.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from mtlue.evaluation.learner import Setting
@@ -82,6 +82,17 @@ def worst(found: Sequence[Recovery]) -> Worst | None:
 def severity(one: Recovery) -> tuple[bool, bool, float]:
     """Highest for what is worst for the owner: what adds nothing to the attacker's own images comes after what does."""
     return one.defined, one.defined and one.adds, one.value if one.defined else 0.0
+
+
+def counting(found: Sequence[Recovery], holdout: Collection[str] = ()) -> list[Recovery]:
+    """Those of tasks that the release protects, what counts most against it first, undefined ones last.
+
+    Args:
+        found: of one release.
+        holdout: tasks that it does not hold.
+    """
+    counted = [one for one in found if not one.left_learnable and one.task not in holdout]
+    return sorted(counted, key=severity, reverse=True)
 
 
 def means(found: Sequence[Recovery]) -> list[Mean]:

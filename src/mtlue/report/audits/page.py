@@ -130,5 +130,5 @@ def _facts(report: AuditReport) -> dict[str, Any]:
         "train": shown.train_images,
         "test": shown.test_images,
         "seeds": len({record.learner.seed for record in report.records}),
-        "learnable": shown.unprotected,
+        "learnable": report.left_learnable,
     }
