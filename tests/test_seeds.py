@@ -1,6 +1,7 @@
 """Seeds: the short ones draw what PyTorch draws, secrets fill the whole generator."""
 
 import hashlib
+from pathlib import Path
 
 import pytest
 import torch
@@ -83,6 +84,13 @@ class TestProtector:
         protected = first.fit(data).protect(data).images[:]
         assert torch.equal(Protector("lsp-patch", seed=first.seed).fit(data).protect(data).images[:], protected)
         assert not torch.equal(Protector("lsp-patch").fit(data).protect(data).images[:], protected)
+
+    def test_one_that_was_loaded_knows_none_until_it_is_fitted_again(self, tmp_path: Path) -> None:
+        data = random_dataset()
+        Protector("lsp-patch", seed=7).fit(data).save(tmp_path)
+        loaded = Protector.load(tmp_path, Runtime("cpu", seed=9))
+        assert loaded.seed is None
+        assert loaded.fit(data).seed == 9
 
     def test_a_short_one_can_be_given(self) -> None:
         assert Protector(seed=0).seed == 0

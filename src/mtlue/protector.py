@@ -71,6 +71,7 @@ class Protector:
         self._choice: MethodChoice | None = choice
         self._perturber = choice.build()
         self.record = FitRecord()
+        self._loaded = False
 
     @classmethod
     def of(cls, choice: MethodChoice, runtime: Runtime | None = None) -> "Protector":
@@ -83,9 +84,10 @@ class Protector:
         return self._perturber.name if self.tasks or self._choice is None else self._choice.name
 
     @property
-    def seed(self) -> int | str:
-        """What ``Protector(seed=…)`` repeats this fit with, as private as what :meth:`save` writes."""
-        return seed_text(self.runtime.seed)
+    def seed(self) -> int | str | None:
+        """What ``Protector(seed=…)`` repeats this fit with, as private as what :meth:`save` writes; None of a method
+        that was loaded: of a fit of ``mtlue protect``, private/config.json has it."""
+        return None if self._loaded else seed_text(self.runtime.seed)
 
     @property
     def epsilon(self) -> float:
@@ -134,7 +136,7 @@ class Protector:
         """
         perturber = self._perturber if self._choice is None else self._choice.build(tasks_of(dataset))
         self.record = perturber.fit(dataset, self.runtime, pipeline, shared)
-        self._perturber = perturber
+        self._perturber, self._loaded = perturber, False
         return self
 
     def protect(self, dataset: MultiTaskDataset, file: Path | str | None = None) -> ArrayDataset:
@@ -220,6 +222,7 @@ class Protector:
         """
         protector = cls(runtime=runtime)
         protector._choice, protector._perturber = None, load_method(Path(folder), protector.runtime)
+        protector._loaded = True
         return protector
 
 

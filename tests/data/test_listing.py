@@ -1,5 +1,8 @@
 """A listing: one row per image in every column, whatever holds the labels."""
 
+import copy
+import pickle
+
 import numpy as np
 import torch
 
@@ -45,3 +48,5 @@ def test_a_note_on_a_file_knows_its_file() -> None:
     note = FileNote("a.png", "turned")
     assert note == "a.png: turned"
     assert (note.file, note.text) == ("a.png", "turned")
+    for again in (copy.deepcopy(note), pickle.loads(pickle.dumps(note))):
+        assert (again, again.file, again.text) == (note, note.file, note.text)

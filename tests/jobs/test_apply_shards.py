@@ -1,14 +1,17 @@
 """``apply`` from shards to shards: one at a time, as all at once, whole or not at all, and in flat memory."""
 
 import gc
+import io
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from mtlue import Runtime
+from mtlue.data.listing import FileNote
 from mtlue.data.loading import Collection
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
@@ -22,7 +25,7 @@ from mtlue.jobs.requests.owner import ApplyRequest, ProtectRequest, VerifyReques
 from mtlue.methods.options import MethodChoice
 from mtlue.release.form import PACKINGS, ReleaseForm
 from mtlue.release.shards.unpacking import as_files
-from shard_files import write_parquet, write_tar, write_tars
+from shard_files import samples, write_parquet, write_tar, write_tars
 
 RUNTIME = Runtime("cpu")
 KINDS = pytest.mark.parametrize("kind", PACKINGS.rows)
@@ -79,6 +82,17 @@ def test_some_splits_alone(kind: str, root: Path, private: Path, tmp_path: Path)
     assert written.manifest.counts == {"test": 4}
     with pytest.raises(InputError, match="splits val: name one or more of test, train"):
         applied(private, root, tmp_path / "other", kind, splits=("val",))
+
+
+def test_notes_on_images_of_a_shard_are_told_for_each_file(root: Path, private: Path, tmp_path: Path) -> None:
+    members = samples(range(12, 16))
+    seen_through = io.BytesIO()
+    Image.new("RGBA", (23, 17), (9, 9, 9, 99)).save(seen_through, "PNG")
+    write_tar(root / "c-test.tar", [(members[0][0], seen_through.getvalue()), *members[1:]])
+    *_, read = applied(private, root, tmp_path / "out", "parquet")
+    assert isinstance(read, PartsRead)
+    (note,) = (note for note in read.notes if isinstance(note, FileNote))
+    assert note.file.endswith("00012.png")
 
 
 def bad(root: Path) -> Iterator[tuple[str, str]]:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from PIL import Image
 
 from _asserts import assert_same_bytes
 from mtlue.data.options import DataOptions
 from mtlue.jobs.events import Event, Note, Resumed
 from mtlue.jobs.protection.protect import run_protect
-from mtlue.jobs.requests.owner import ProtectRequest
+from mtlue.jobs.releases.verify import run_verify
+from mtlue.jobs.requests.owner import ProtectRequest, VerifyRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.release.layout import PREVIEW, OutputFolder
 from mtlue.runtime import Runtime
@@ -94,6 +96,28 @@ def test_another_request_takes_neither_secret_nor_surrogates(tmp_path: Path, oth
     assert not any(isinstance(event, Resumed) for event in events)
     assert json.loads(folder.private.config.read_text())["seed"] != seed
     assert not folder.fit.exists()
+
+
+@pytest.mark.parametrize("changed", ["pixels", "labels", "splits"])
+def test_fits_of_other_images_are_not_gone_on_with(tmp_path: Path, changed: str) -> None:
+    def photos(changed: str = "") -> None:
+        rows = ["file,kind,split"]
+        for number in range(40):
+            kind = (number + (changed == "labels")) % 2
+            rows.append(f"{number}.png,{'ab'[kind]},{'test' if number < 8 + (changed == 'splits') else 'train'}")
+            grey = 255 - 5 * number if changed == "pixels" else 5 * number
+            Image.new("L", (16, 16), grey).save(tmp_path / "photos" / f"{number}.png")
+        (tmp_path / "photos/labels.csv").write_text("\n".join(rows))
+
+    (tmp_path / "photos").mkdir()
+    photos()
+    request = ProtectRequest(DataOptions(data=tmp_path / "photos", no_cache=True), tmp_path / "out", method=TAP, seed=1)
+    stopped(request, "protecting")
+    photos(changed)
+    begun, events = finished(request)
+    assert "generator" in begun
+    assert Note("images or labels have changed since the interrupted run: its fits are not used") in events
+    assert run_verify(VerifyRequest(request.out, request.data), Runtime("cpu")).proof.largest_change == 8
 
 
 def test_nothing_is_kept_of_a_fit_that_has_no_surrogate_yet(tmp_path: Path) -> None:

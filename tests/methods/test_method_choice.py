@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from conftest import MIXED
-from mtlue import Categorical, InputError, Protector, Scope
+from mtlue import Categorical, Depth, InputError, Protector, Scope
 from mtlue.methods import METHODS, MethodChoice, Perturber
 from mtlue.methods.baselines.settings import LspSettings
 from mtlue.methods.joint_code.settings import JointCodeSettings
-from mtlue.methods.options import AUTO, methods_with, settings_of
+from mtlue.methods.options import AUTO, AutoSettings, methods_with, settings_of
 from mtlue.methods.settings import MtlUeSettings
 from mtlue.registry import Settings
 
@@ -109,6 +109,13 @@ def test_settings_of_another_method_are_refused() -> None:
             make()
     with pytest.raises(InputError, match="auto takes AutoSettings, not LspSettings"):
         MethodChoice(AUTO, LspSettings())
+
+
+def test_settings_of_auto_become_those_of_the_method_that_it_resolves_to() -> None:
+    choice = MethodChoice(AUTO, AutoSettings(epochs=3))
+    assert choice.settings_for(()) == MtlUeSettings(epochs=3)
+    assert choice.settings_for((Depth("depth"),)) == JointCodeSettings()
+    assert Protector(AUTO, settings=AutoSettings(epochs=3)).settings == MtlUeSettings(epochs=3)
 
 
 def test_python_takes_settings_by_name_or_as_a_dataclass() -> None:

@@ -11,7 +11,7 @@ from halves import score_half
 from task_examples import EXAMPLES, Example
 from torch.multiprocessing.spawn import start_processes
 
-from mtlue.tasks import Meter
+from mtlue.tasks import Categorical, Meter
 
 START = "fork" if sys.platform == "linux" else "spawn"
 """Forked processes need not import torch again; they do nothing that its threads in this process would disturb."""
@@ -71,3 +71,24 @@ def test_dense_meters_keep_no_prediction() -> None:
             small = shapes(meter)
             meter.update(*example.draw(count=64))
             assert shapes(meter) == small
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 30.0, 1e4])
+def test_rankings_of_sure_predictions_are_those_of_their_order(scale: float) -> None:
+    logits = scale * torch.tensor([[0.0, 20], [0, 30], [0, 25], [0, 40]])
+    scores = Categorical("kind", ("no", "yes")).score(logits, torch.tensor([0, 1, 0, 1]))
+    assert (scores["auc"], scores["average_precision"]) == (1, 1)
+    scores = Categorical("kind", ("no", "yes")).score(logits, torch.tensor([0, 0, 1, 1]))
+    assert scores["auc"] == 0.75
+    three = torch.cat([logits, -logits[:, 1:]], 1)
+    assert Categorical("kind", ("a", "b", "c")).score(three, torch.tensor([0, 1, 0, 1]))["auc"] == 1
+
+
+def test_predictions_that_are_no_numbers_have_no_score() -> None:
+    task, label = Categorical("kind", ("a", "b", "c")), torch.tensor([0, 1, -1])
+    meter = task.meter()
+    meter.update(torch.full((3, 3), math.nan), label)
+    assert all(math.isnan(score) for score in meter.scores().values())
+    assert math.isnan((meter.redrawn("balanced_accuracy", torch.ones(1, 3, dtype=torch.int64)) or [0])[0])
+    known = torch.tensor([[1.0, 0, 0], [0, 1, 0], [math.nan] * 3])
+    assert task.score(known, label)["balanced_accuracy"] == 1

@@ -67,6 +67,10 @@ class FileNote(str):
         note.file, note.text = file, text
         return note
 
+    def __reduce__(self) -> tuple[type[FileNote], tuple[str, str]]:
+        """How it is copied and pickled."""
+        return FileNote, (self.file, self.text)
+
 
 @dataclass(frozen=True)
 class LabelFiles:

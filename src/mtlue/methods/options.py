@@ -245,7 +245,7 @@ def _settings(method: str, given: Settings | Mapping[str, Any]) -> Settings:
     if isinstance(given, Settings):
         if not isinstance(given, kind):
             raise InputError(f"method {method} takes {kind.__name__}, not {type(given).__name__}")
-        return given
+        return given if type(given) is kind else kind(**{name: getattr(given, name) for name in _names(kind)})
     others = [name for name in given if name not in _names(kind) and methods_with(name)]
     faults = Faults()
     faults.add(*(no_setting(method, name) for name in others))

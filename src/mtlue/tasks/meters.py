@@ -135,10 +135,10 @@ class ClassMeter(GatheringMeter):
 
     def _of_present(self, prediction: Tensor, label: Tensor) -> Scores:
         present = label != MISSING
-        if not bool(present.any()):
+        prediction, label = prediction[present], label[present]
+        if not len(label) or bool(prediction.isnan().any()):
             return dict.fromkeys(self._metrics, math.nan)
-        prediction, label = prediction[present].float(), label[present]
-        return {**self._decisions(prediction.argmax(1), label), **self._rankings(prediction.softmax(1), label)}
+        return {**self._decisions(prediction.argmax(1), label), **self._rankings(prediction, label)}
 
     def _decisions(self, predicted: Tensor, label: Tensor) -> Scores:
         recalls = multiclass_accuracy(predicted, label, num_classes=self._classes, average="none")
@@ -147,12 +147,12 @@ class ClassMeter(GatheringMeter):
             "balanced_accuracy": float(recalls[self._occurring(label)].mean()),
         }
 
-    def _rankings(self, probability: Tensor, label: Tensor) -> Scores:
+    def _rankings(self, prediction: Tensor, label: Tensor) -> Scores:
         occurring = self._occurring(label).nonzero().flatten().tolist()
         if len(occurring) < 2:
             return {"auc": math.nan, "average_precision": math.nan}
         ranked = [1] if self._classes == 2 else occurring
-        sides = [(probability[:, c], (label == c).long()) for c in ranked]
+        sides = [(ranks(log_odds(prediction, c)), (label == c).long()) for c in ranked]
         return {
             "auc": statistics.fmean(float(binary_auroc(*side)) for side in sides),
             "average_precision": statistics.fmean(float(binary_average_precision(*side)) for side in sides),
@@ -169,7 +169,7 @@ class ClassMeter(GatheringMeter):
         occurring = counts.sum(2)
         recalls = counts[:, :, self._counted].diagonal(dim1=1, dim2=2) / occurring
         balanced: list[float] = recalls.nanmean(1).tolist()
-        return balanced
+        return [math.nan] * len(times) if bool(prediction.isnan().any()) else balanced
 
     def _confusions(self, prediction: Tensor, label: Tensor, times: Tensor) -> Tensor:
         """Counts of each draw, [R, true class, predicted class]."""
@@ -178,6 +178,24 @@ class ClassMeter(GatheringMeter):
         empty = torch.zeros(len(times), self._classes**2, dtype=torch.int64, device=label.device)
         counts = empty.index_add_(1, cells, times.to(label.device)[:, present])
         return counts.reshape(-1, self._classes, self._classes)
+
+
+def log_odds(prediction: Tensor, index: int) -> Tensor:
+    """The logits [B, C] of one class against all others, [B]: probabilities of sure predictions round to 1, and tie."""
+    others = torch.arange(prediction.shape[1], device=prediction.device) != index
+    values = prediction.double()
+    return values[:, index] - values[:, others].logsumexp(1)
+
+
+def ranks(values: Tensor) -> Tensor:
+    """Values [B] as equally spaced numbers in 0..1 in the same order, equal ones as equal ones.
+
+    >>> ranks(torch.tensor([7.0, -3.0, 7.0, 20.0]))
+    tensor([0.5000, 0.0000, 0.5000, 1.0000], dtype=torch.float64)
+    """
+    distinct, place = values.unique(return_inverse=True)
+    order: Tensor = place.double()
+    return order / max(1, len(distinct) - 1)
 
 
 class NumberMeter(GatheringMeter):

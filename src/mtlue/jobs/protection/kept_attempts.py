@@ -5,12 +5,13 @@ They lie where the rest of an interrupted fit lies (:mod:`mtlue.jobs.protection.
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mtlue.errors import MtlueError
 from mtlue.evaluation.records import Record, read_records, write_records
-from mtlue.files import write_json
+from mtlue.files import named_errors, write_json
 from mtlue.jobs.checked import SelfCheck
 from mtlue.jobs.releases.private_folder import PrivateTraining
 from mtlue.methods import FitRecord
@@ -22,6 +23,8 @@ ATTEMPTS = "attempts"
 """Folder of the fits, each in one of its own."""
 FITTED = "fit.json"
 """A fit's curves; written last: without it a fit is not whole."""
+_IMAGES = "images.json"
+"""A hash of the images and labels that all of them were made of."""
 _CHECKED = "records.json"
 """The learners of a fit's check."""
 _REMEDY = "delete its folder, and the fit is repeated"
@@ -45,6 +48,21 @@ class KeptAttempts:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._folder = folder / ATTEMPTS
+
+    def forget_others(self, images: str) -> bool:
+        """Delete what was fitted to other images than those at hand, and whether there was any.
+
+        Args:
+            images: a hash of all that fits and their checks see.
+        """
+        record, others = self._folder / _IMAGES, False
+        if _written(record) != images:
+            with named_errors(self._folder):
+                others = any(self._folder.glob(f"*/{FITTED}"))
+                shutil.rmtree(self._folder, ignore_errors=True)
+                self._folder.mkdir(mode=0o700, parents=True)
+            write_json(record, images)
+        return others
 
     def keep(self, number: int, protector: Protector) -> None:
         """Write a fit, in the place of a damaged one."""
@@ -91,3 +109,10 @@ class KeptAttempts:
 
     def _place(self, number: int) -> Path:
         return self._folder / str(number)
+
+
+def _written(record: Path) -> str | None:
+    try:
+        return read_json(record, str, _REMEDY)
+    except MtlueError:
+        return None

@@ -10,12 +10,13 @@ from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
+from mtlue.evaluation.keys import experiment_key
 from mtlue.files import named_errors
 from mtlue.jobs.checked import Verdict
 from mtlue.jobs.events import Listener, MethodChosen, Note, SelfChecked, ignore
 from mtlue.jobs.inspection.outlook import require_fit, tell_outlook
 from mtlue.jobs.protection.crew import leading
-from mtlue.jobs.protection.fits import Fits, is_checked, seed_of_fit
+from mtlue.jobs.protection.fits import Fits, is_checked, most_fits, seed_of_fit
 from mtlue.jobs.protection.forecast import forecast
 from mtlue.jobs.protection.interrupted import kept_fit
 from mtlue.jobs.protection.kept_attempts import KeptAttempts
@@ -26,6 +27,7 @@ from mtlue.jobs.requests.named_options import protect_request
 from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.jobs.requests.places import note_if_protected
 from mtlue.methods.options import MethodChoice
+from mtlue.methods.surrogates import fingerprint
 from mtlue.protector import Protector
 from mtlue.release.layout import PREVIEW
 from mtlue.release.staging import reserved
@@ -111,7 +113,8 @@ def _lead(request: ProtectRequest, runtime: Runtime, tell: Listener) -> ReleaseR
         protected, progress = protector.scope.protected(collection.tasks), runtime.progress
         few_tested = tell_outlook(collection, protected, request.fit_limit, tell, progress)
         _tell_unchecked(request, collection, tell)
-        tell(forecast(request, collection, released, runtime.alone(), KeptAttempts(kept.folder)))
+        attempts = _kept_attempts(kept.folder, request, collection, tell)
+        tell(forecast(request, collection, released, runtime.alone(), attempts))
         preview = kept.folder / PREVIEW
         if request.preview:
             tell(write_preview(preview, request.preview, request, collection, runtime.alone()))
@@ -124,6 +127,16 @@ def _lead(request: ProtectRequest, runtime: Runtime, tell: Listener) -> ReleaseR
     if verdict is not None:
         tell(SelfChecked(verdict, few_tested))
     return replace(result, verdict=verdict, few_tested=few_tested)
+
+
+def _kept_attempts(folder: Path, request: ProtectRequest, collection: Collection, tell: Listener) -> KeptAttempts:
+    """The fits of an interrupted run, unless they were made of other images or labels."""
+    attempts = KeptAttempts(folder)
+    if most_fits(request, request.method.build(collection.tasks)) > 1:
+        seen = experiment_key(fingerprint(collection.samples), collection.splits)
+        if attempts.forget_others(seen):
+            tell(Note("images or labels have changed since the interrupted run: its fits are not used"))
+    return attempts
 
 
 def _settings(

@@ -95,7 +95,7 @@ def _count(parts: Parts, kept: KeptParts) -> int | None:
     for number, options in enumerate(kept.options):
         part = kept.read(number)
         parts.skipped += part.skipped
-        parts.notes |= dict.fromkeys(part.notes)
+        parts.notes |= dict.fromkeys(part.told())
         parts.count(part.ids, part.splits, options)
         if first is None and part.released:
             first = number

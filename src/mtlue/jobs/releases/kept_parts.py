@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from mtlue._version import __version__
-from mtlue.data.listing import Skipped
+from mtlue.data.listing import FileNote, Skipped
 from mtlue.data.loading import Collection, part_state
 from mtlue.data.options import DataOptions
 from mtlue.devices import Precision
@@ -37,7 +37,8 @@ class KeptPart:
 
     Attributes:
         ids, splits: of all that was read.
-        skipped, notes: on reading.
+        skipped: on reading.
+        notes: on reading; those on one file as its name and what they say.
         totals: of what was released; nothing where the part holds none of the splits.
         released: whether anything was.
     """
@@ -45,9 +46,13 @@ class KeptPart:
     ids: list[str]
     splits: list[str]
     skipped: list[Skipped]
-    notes: list[str]
+    notes: list[str | tuple[str, str]]
     totals: Totals
     released: bool
+
+    def told(self) -> list[str]:
+        """Its notes as they were made."""
+        return [note if isinstance(note, str) else FileNote(*note) for note in self.notes]
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ class KeptParts:
                 ids=[*collection.listing.ids],
                 splits=[*dict.fromkeys(collection.splits)],
                 skipped=parts.skipped,
-                notes=[*parts.notes],
+                notes=[(note.file, note.text) if isinstance(note, FileNote) else note for note in parts.notes],
                 totals=totals,
                 released=wanted is not None,
             )

@@ -240,9 +240,9 @@ class InspectRequest(Examined):
 
 
 def plain(value: Any) -> Any:
-    """Plain values as JSON has them: paths as texts, tuples as lists."""
+    """Plain values as JSON has them: paths and kinds of text as texts, tuples as lists."""
     if isinstance(value, dict):
-        return {key: plain(inner) for key, inner in value.items()}
+        return {plain(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
-    return str(value) if isinstance(value, Path) else value
+    return str(value) if isinstance(value, Path | str) else value
