@@ -108,7 +108,7 @@ def test_the_verdict_comes_first_and_speaks_in_words(tmp_path: Path) -> None:
 
 
 def test_every_task_that_is_learnable_on_purpose_is_named(tmp_path: Path) -> None:
-    alone = {"setting": "stl", "attack": "none", "countermeasure": "none"}
+    alone: dict[str, Any] = {"setting": "stl", "attack": "none", "countermeasure": "none"}
     each = [
         replace(record(kind, 0, {task: score}, **alone), unprotected=[task] if kind == "tap" and task != "a" else [])
         for task in ("a", "b", "c")
