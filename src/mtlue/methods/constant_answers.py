@@ -72,11 +72,14 @@ class ConstantErrors:
 def are_beaten(constant: Mapping[str, float], errors: Mapping[str, float], most: float) -> bool:
     """Whether a model has learned every task: where almost all labels are one class, a small error says nothing.
 
+    >>> are_beaten({"same": 0.0}, {"same": 0.0}, 0.05)
+    True
     >>> are_beaten({"rare": 0.01}, {"rare": 0.01}, 0.05), are_beaten({"rare": 0.01}, {"rare": 0.0005}, 0.05)
     (False, True)
 
     Args:
-        constant: task -> error of the constant answer, 0..1; other tasks do not count.
+        constant: task -> error of the constant answer, 0..1; other tasks do not count, nor does one whose labels are all
+            the same.
         errors: task -> error of the model on the same images, 0..1.
         most: the error that counts as learned where the constant answer's is :data:`EVEN` or more; where that one's is
             less, it is as much smaller.
@@ -84,5 +87,5 @@ def are_beaten(constant: Mapping[str, float], errors: Mapping[str, float], most:
     return all(
         error < constant[task] and error <= most * min(1.0, constant[task] / EVEN)
         for task, error in errors.items()
-        if task in constant
+        if constant.get(task, 0.0) > 0
     )
