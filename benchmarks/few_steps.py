@@ -35,7 +35,7 @@ from mtlue.evaluation.learners.protocol import evaluate
 from mtlue.generator import Generator
 from mtlue.methods import METHODS
 from mtlue.methods.fitting import Fitting
-from mtlue.methods.surrogates import JointSurrogate
+from mtlue.methods.joint_surrogate import JointSurrogate
 from mtlue.models import MultiTaskModel
 from mtlue.training import Recipe
 

@@ -23,9 +23,10 @@ from mtlue.jobs.requests.self_check import SelfCheckOptions
 from mtlue.methods import MethodChoice
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.fitting import Fitting
+from mtlue.methods.joint_surrogate import JointSurrogate
 from mtlue.methods.mtl_ue import MtlUe, TargetedAdversarialMtlUe
 from mtlue.methods.objectives import OBJECTIVES
-from mtlue.methods.surrogates import JointSurrogate, Surrogates
+from mtlue.methods.surrogates import Surrogates
 from mtlue.models import MultiTaskModel
 
 CROP_SHARE = 64 / 70

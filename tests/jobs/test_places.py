@@ -9,10 +9,11 @@ import pytest
 
 from conftest import Outcome
 from mtlue import InputError, OutputError
+from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
 from mtlue.files import check_writable, written_whole
 from mtlue.jobs.learners.report_request import ReportRequest
-from mtlue.jobs.requests.places import check_place
+from mtlue.jobs.requests.places import check_data_places, check_place
 
 Run = Callable[..., Outcome]
 GRID = "datasets: {photos: {dataset: table, data: photos}}\nmethods: {clean: {}}\nseeds: 1\n"
@@ -105,3 +106,19 @@ def test_a_temporary_files_name_is_never_shown(tmp_path: Path) -> None:
         written_whole(tmp_path / "r.html") as temporary,
     ):
         raise PermissionError(13, "Permission denied", str(temporary))
+
+
+def test_no_cache_lies_among_the_images(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = files(folder)
+    for cache in (folder, folder / "cache", folder / "a/b", folder / "a/../../photos/b"):
+        for read in (check_data_places, load):
+            with pytest.raises(
+                InputError, match=r"cache .* lies inside data .*: give a folder outside it, or no_cache"
+            ):
+                read(DataOptions("table", folder, cache=cache))
+    monkeypatch.setenv("MTLUE_CACHE", str(folder / "cache"))
+    with pytest.raises(InputError, match=r"photos/cache \(from the environment variable MTLUE_CACHE\) lies inside"):
+        check_data_places(DataOptions(data=folder))
+    assert files(folder) == before
+    for more in ({"no_cache": True}, {"cache": tmp_path}, {"cache": folder / ".cache"}):
+        check_data_places(DataOptions(data=folder, **more))

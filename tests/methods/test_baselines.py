@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from _runtime import cpu_or_chosen
-from conftest import quick_method, random_dataset
+from conftest import MIXED, mixed_dataset, quick_config, quick_method, random_dataset
 from mtlue import Categorical, InputError, Regression, Runtime
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Pipeline
@@ -16,8 +17,10 @@ from mtlue.methods import MethodChoice
 from mtlue.methods.baselines.autoregressive import LEAST_ENERGY, even_patterns, steady_filters, unroll
 from mtlue.methods.baselines.samplewise import SampleWise
 from mtlue.methods.baselines.settings import AutoregressiveSettings
+from mtlue.methods.constant_answers import ConstantAnswers, are_beaten
+from mtlue.methods.joint_surrogate import JointSurrogate
 from mtlue.methods.surrogates import Surrogates
-from mtlue.tasks import Task
+from mtlue.tasks import Task, task_counts
 
 EPSILON = 8 / 255
 CLASSWISE = ("lsp-patch", "lsp-average", "ar-patch", "ar-average")
@@ -112,6 +115,12 @@ def test_autoregressive_patterns_change_every_half_whatever_the_seed(height: int
             assert half.mean((1, 2)).min() >= LEAST_ENERGY * min(1, scale**2)
 
 
+def test_a_thousand_classes_get_filters_and_the_first_are_those_of_few() -> None:
+    many, few = (steady_filters(count, torch.Generator().manual_seed(5)) for count in (1200, 12))
+    assert many.shape == (1200, 8)
+    assert torch.equal(many[:12], few)
+
+
 def test_autoregressive_patterns_at_256_pixels_are_numbers() -> None:
     tasks = (Categorical("one", tuple(map(str, range(20)))),)
     data = grey_images({"one": list(range(20))}, tasks, (256, 256))
@@ -169,9 +178,44 @@ def test_samplewise_descent_is_projected_gradient_descent(name: str) -> None:
     assert (kept - found).abs().max() <= EPSILON / 127
 
 
-def test_samplewise_em_stops_once_the_surrogate_has_learned() -> None:
-    data = random_dataset(16)
-    easy = quick_method("em-samplewise", EPSILON, stop_error=1.0)
-    record = easy.fit(data, cpu_or_chosen())
-    assert record.curves["base loss"] == []
-    assert len(record.curves["surrogate error on protected images"]) == 1
+def test_samplewise_em_stops_once_the_surrogate_has_learned_but_not_before_a_descent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(JointSurrogate, "learn", lambda self, view: True)
+    method = quick_method("em-samplewise", EPSILON, epochs=4, pgd_steps=1)
+    record = method.fit(random_dataset(16), cpu_or_chosen())
+    assert len(record.curves["base loss"]) == 1
+    assert bool(method.perturb(random_dataset(16).batch(torch.arange(16))).any())
+
+
+def test_em_has_not_learned_where_its_surrogate_gives_all_images_the_commonest_label() -> None:
+    """Two of 300 images are of the other class, and the surrogate has seen them a few times."""
+    labels = (torch.arange(300) < 2).long()
+    images = torch.randint(256, (300, 3, 8, 8), dtype=torch.uint8)
+    data = ArrayDataset((Categorical("rare", ("no", "yes")),), images, {"rare": labels}, [f"{i}" for i in range(300)])
+    settings = replace(quick_config(), joint_steps=30, stop_error=0.01)
+    joint = JointSurrogate(settings, data, Pipeline(), Runtime("cpu"))
+    ended = [joint.learn(lambda batch, part: (to_float(batch.images), dict(batch.labels))) for _ in range(4)]
+    assert joint.errors[-1] == pytest.approx(2 / 240, abs=0.01)
+    assert ended == [False] * 4
+
+
+def test_less_error_counts_as_learned_where_the_constant_answer_errs_less() -> None:
+    tasks = (Categorical("even", ("a", "b")), Categorical("rare", ("a", "b")), Regression("age"), *MIXED[2:])
+    whole = mixed_dataset(MIXED[2:])
+    labels = {
+        "even": torch.arange(12) % 2,
+        "rare": (torch.arange(12) == 3).long(),
+        "age": torch.linspace(0, 1, 12),
+        **whole.labels,
+    }
+    constants = ConstantAnswers.of(ArrayDataset(tasks, whole.images, labels, whole.ids))
+    views = {name: label[:, ..., 2:10, 1:9] if label.ndim > 2 else label for name, label in labels.items()}
+    right, present = task_counts(tasks, constants.predictions(views), views)
+    assert right[:3].tolist() == [6, 11, 3]
+    assert present[:3].tolist() == [12, 12, 12]
+    assert bool((right[3:] < present[3:]).all())
+    errs = {"even": 0.5, "rare": 1 / 12}
+    for errors, learned in (((0.1, 1 / 60), True), ((0.1, 1 / 12), False), ((0.11, 0.0), False)):
+        assert are_beaten(errs, dict(zip(errs, errors, strict=True)), 0.1) == learned
+    assert not are_beaten(errs, errs, 1.0)

@@ -10,10 +10,11 @@ from conftest import TensorDataset, quick_config, random_dataset
 from mtlue import Categorical, Runtime
 from mtlue.data import Pipeline
 from mtlue.methods.class_counts import RARE, frequent_classes, image_level_classes
-from mtlue.methods.config import ResolvedSettings
+from mtlue.methods.config import MANY_CLASSES, USUAL_PIPELINE, ResolvedSettings
 from mtlue.methods.mtl_ue import TargetedAdversarialMtlUe
+from mtlue.methods.scope import Scope
 from mtlue.methods.work import FitSize
-from mtlue.tasks import Regression, Task
+from mtlue.tasks import Depth, Regression, Task
 
 
 def labelled(*kinds: int) -> TensorDataset:
@@ -30,6 +31,18 @@ def test_classes_that_few_images_carry_do_not_count() -> None:
     assert image_level_classes(data.tasks) == 4 + data.tasks[1].anchors
     assert frequent_classes(data) == 2 + data.tasks[1].anchors
     assert frequent_classes(labelled(3, 3).restricted_to(data.tasks[:1])) == 0
+
+
+def test_a_row_of_numbers_is_not_many_classes() -> None:
+    binary = [Categorical(f"t{i}", ("no", "yes")) for i in range(20)]
+    numbers: list[Task] = [Regression("pose", 0.0, 1.0, size=5), Depth("depth")]
+    few = TargetedAdversarialMtlUe().config_for([*binary[1:], *numbers])
+    many = TargetedAdversarialMtlUe().config_for([*binary, *numbers])
+    assert image_level_classes(numbers) >= MANY_CLASSES
+    assert few == TargetedAdversarialMtlUe().config_for(binary[:1])
+    assert many.against == USUAL_PIPELINE
+    partial = TargetedAdversarialMtlUe(scope=Scope(unprotected=("t3",)))
+    assert partial.config_for([*binary, *numbers]) == few
 
 
 class Quick(TargetedAdversarialMtlUe):

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -19,6 +20,7 @@ from mtlue.data import ArrayDataset, Pipeline
 from mtlue.files import write_json
 from mtlue.methods import METHODS, MethodChoice, Perturber, load_method
 from mtlue.methods.mtl_ue import MtlUe
+from mtlue.methods.work import FitRecord
 from mtlue.release.layout import PrivateFolder
 
 CPU, CHOSEN = Runtime("cpu"), cpu_or_chosen()
@@ -125,6 +127,29 @@ def test_wrong_channels_tasks_and_types_are_refused() -> None:
     floats = Batch(torch.rand(1, 3, 16, 16), {"shape": torch.tensor([0]), "tone": torch.tensor([0])}, ["x"])
     with pytest.raises(InputError, match="uint8"):
         method.protect(floats)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["fitted before", "fresh"])
+@pytest.mark.parametrize("name", NAMES)
+def test_an_interrupted_fit_leaves_a_method_that_is_not_fitted(
+    name: str, before: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    method = quick_method(name)
+    if before:
+        method.fit(random_dataset(), CPU)
+    fit = type(method)._fit
+
+    def interrupted(self: Perturber, *arguments: Any) -> FitRecord:
+        fit(self, *arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(method), "_fit", interrupted)
+    other = random_dataset(missing=True).restricted_to(random_dataset().tasks[:1])
+    with pytest.raises(KeyboardInterrupt):
+        method.fit(other, CPU)
+    for use in (lambda: method.protect(whole_batch(other)), lambda: method.save(tmp_path)):
+        with pytest.raises(InputError, match="not fitted yet"):
+            use()
 
 
 def test_unknown_methods_and_damaged_folders_are_refused(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from mtlue import Categorical, InputError, Runtime
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.methods import METHODS, Perturber, Scope
+from mtlue.methods.joint_surrogate import JointSurrogate
 from mtlue.methods.objectives import OBJECTIVES
-from mtlue.methods.surrogates import JointSurrogate
 
 
 def fitted(name: str, scope: Scope, data: ArrayDataset) -> Perturber:

@@ -12,14 +12,16 @@ import torch
 
 from _runtime import cpu_or_chosen
 from conftest import quick_config, quick_method, random_dataset, weights_of
-from mtlue import ArrayDataset, Runtime
+from mtlue import ArrayDataset, InputError, Runtime
 from mtlue.data import Pipeline
 from mtlue.methods.config import ResolvedSettings
-from mtlue.methods.objectives import SurrogatePlan
-from mtlue.methods.surrogates import Surrogates
+from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan
+from mtlue.methods.surrogates import Surrogates, _epochs
 from mtlue.progress import Silent
+from mtlue.training import Recipe
 
 EPSILON = 8 / 255
+SEP = OBJECTIVES["sep"].plan
 Learned = tuple[ResolvedSettings, ArrayDataset, Runtime]
 """What a surrogate depends on."""
 
@@ -76,6 +78,21 @@ def test_surrogates_that_are_asked_for_at_once_are_trained_once(
         assert all(torch.equal(weight, same.state_dict()[name]) for name, weight in model.state_dict().items())
 
 
+@pytest.mark.parametrize("name", ["tap", "sep-samplewise"])
+def test_surrogates_that_diverge_are_refused_and_not_kept(name: str, tmp_path: Path) -> None:
+    method = quick_method(name, EPSILON, surrogate_learning_rate=1e30, surrogate_epochs=2)
+    with pytest.raises(InputError, match=r"surrogate: the training diverged: its loss is .*surrogate_learning_rate"):
+        method.fit(random_dataset(16), Runtime("cpu"), shared=tmp_path)
+    assert not list(tmp_path.rglob("loss.json"))
+
+
+def test_a_search_refuses_gradients_that_are_not_finite() -> None:
+    """One step of a training that diverges: its only loss is the untrained surrogate's."""
+    method = quick_method("tap-samplewise", EPSILON, surrogate_learning_rate=1e30)
+    with pytest.raises(InputError, match=r"gradients that are not finite.*surrogate_learning_rate"):
+        method.fit(random_dataset(8), Runtime("cpu"))
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -90,6 +107,20 @@ def test_other_surrogates_are_not_taken_for_the_same(change: Callable[..., Learn
     for config, data, runtime in (first, change(*first)):
         Surrogates(config, data, Pipeline(), runtime, tmp_path).checkpoints(SurrogatePlan((1.0,)))
     assert len(list(tmp_path.glob("surrogates/*/loss.json"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("config", "epochs"),
+    [(ResolvedSettings.paper(SEP), range(1, 58, 4)), (ResolvedSettings.fast(SEP), range(1, 16))],
+    ids=["paper", "fast"],
+)
+def test_sep_takes_the_papers_checkpoints_and_every_epoch_of_fifteen(config: ResolvedSettings, epochs: range) -> None:
+    assert _epochs(SEP, config.surrogate_recipe) == list(epochs)
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 7, 8, 15, 41, 60, 1000])
+def test_tap_takes_the_last_epoch(epochs: int) -> None:
+    assert _epochs(OBJECTIVES["tap"].plan, Recipe(epochs=epochs)) == [epochs]
 
 
 def test_checkpoints_are_frozen_copies_of_one_training() -> None:

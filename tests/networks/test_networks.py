@@ -88,6 +88,14 @@ def test_descent_finds_a_line_and_takes_as_many_batches_as_steps() -> None:
     assert [line.weight.item(), line.bias.item()] == pytest.approx([3, 1], abs=0.01)
 
 
+def test_a_network_that_diverges_is_refused() -> None:
+    batches = iter(lambda: torch.linspace(-1, 1, 8)[:, None], None)
+    with pytest.raises(InputError, match="line: the training diverged: its loss is "):
+        descend(
+            *(nn.Linear(1, 1), batches, lambda line, x: line(x).square().mean(), 5, 1e30, Runtime("cpu"), "line"),
+        )
+
+
 def test_weights_are_kept_and_damage_is_said(tmp_path: Path) -> None:
     file, trained = tmp_path / "line.safetensors", []
     first, second = nn.Linear(1, 1), nn.Linear(1, 1)

@@ -62,3 +62,20 @@ def test_lines_are_counted_as_an_editor_does(text: str, lines: list[int], tmp_pa
 
 def test_an_example_of_a_header_has_as_many_columns_as_it_shows() -> None:
     assert "'file;label1;label2;label3'" in no_header("a.png", 9, ";")
+
+
+@pytest.mark.parametrize("name", ["colour.rgb", "model.fit", "is.bw", " shade.PNG "])
+def test_a_name_of_a_column_may_end_like_that_of_an_image(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text(f"file,{name}\na.png,1\nb.png,\n")
+    assert read_separated(path).names == ["file", name]
+    path.write_text(f"{name},1\nb.png,2\nc.png,\n")
+    with pytest.raises(ValueError, match=f"names an image .'{name.strip()}'"):
+        read_separated(path)
+
+
+def test_in_a_release_every_space_belongs_to_a_cell(tmp_path: Path) -> None:
+    text = 'file_name,kind\na.png, a\nb.png,"b, ""x"""\n'
+    assert read(tmp_path, text)[1] == [["a.png", "b.png"], ["a", 'b, "x"']]
+    (tmp_path / "manifest.json").write_text('{"tool": "mtlue"}')
+    assert read(tmp_path, text)[1] == [["a.png", "b.png"], [" a", 'b, "x"']]

@@ -21,6 +21,14 @@ def test_scores_and_loss_equal_plain_numpy() -> None:
     assert float(TASK.loss(torch.from_numpy(GUESS), torch.from_numpy(DEPTH))) == pytest.approx(error.mean(), 1e-5)
 
 
+@pytest.mark.parametrize("factor", [0.1, 1000.0])
+def test_the_loss_does_not_depend_on_the_unit(factor: float) -> None:
+    other = Depth("depth", high=10 * factor)
+    label, guess = torch.from_numpy(DEPTH), torch.from_numpy(GUESS)
+    assert other.loss(guess, label * factor).item() == pytest.approx(TASK.loss(guess, label).item(), rel=1e-5)
+    assert other.chance_loss == TASK.chance_loss == 2.5
+
+
 def test_no_constant_beats_the_trivial_predictor_on_its_training_images() -> None:
     labels = torch.from_numpy(DEPTH)
     best = TASK.trivial(labels, labels)
@@ -57,6 +65,18 @@ def test_without_any_training_depth_nothing_is_trivial() -> None:
 def test_wrong_targets_turn_near_into_far() -> None:
     wrong = TASK.wrong_target(torch.tensor([[[2.0, 4.0], [0.0, 5.0]]]))
     assert wrong.tolist() == [[[5.0, 3.0], [0.0, 2.0]]]
+
+
+def test_wrong_targets_are_never_almost_the_depth_itself() -> None:
+    flat = torch.tensor(
+        [[[3.0, 3.0], [3.0, 0.0]], [[8.0, 0.0], [0.0, 0.0]], [[4.0, 5.0], [6.0, 5.5]], [[1e-9, 10], [5, 0]]]
+    )
+    wrong = TASK.wrong_target(flat)
+    assert wrong[0].tolist() == [[8, 8], [8, 0]]
+    assert wrong[1].tolist() == [[3, 0], [0, 0]]
+    assert wrong[2].tolist() == [[6, 10], [4, 4.5]]
+    assert torch.equal(wrong > 0, flat > 0)
+    assert bool(((wrong - flat).abs() >= 1)[flat > 0].all())
 
 
 def test_units_and_holes() -> None:

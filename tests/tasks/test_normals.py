@@ -69,6 +69,17 @@ def test_other_lengths_are_a_fault() -> None:
     assert "length 3.46" in fault[1]
 
 
+@pytest.mark.parametrize("plane", [(0, 0, 1), (0, 1, 0), (1, 0, 0), (0.6, 0, 0.8), (0, -0.6, 0.8), (0.3, 0.4, -0.2)])
+def test_the_normals_of_one_plane_are_turned_too(plane: tuple[float, float, float]) -> None:
+    """A few degrees of noise around it, as measured normals have."""
+    unit = F.normalize(torch.tensor(plane)[None, :, None, None] + torch.zeros(1, 3, 6, 5), dim=1)
+    for label in (unit, F.normalize(unit + 0.05 * DIRECTIONS[:1], dim=1)):
+        wrong = TASK.wrong_target(label)
+        torch.testing.assert_close(wrong.norm(dim=1), torch.ones(1, 6, 5))
+        assert (wrong * label).sum(1).max() < 0.5
+        assert min(plane) < 0 or wrong[:, 2].min() > -0.3
+
+
 def test_wrong_normals_are_turned_about_the_mean_and_face_the_same_side() -> None:
     floor, wall, none = [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]
     label = torch.tensor([[floor, wall], [none, none]]).permute(2, 0, 1)[None]

@@ -17,6 +17,8 @@ AUTO = "auto"
 """The source that is found by looking at the folder."""
 EMBEDDED = ("digits", "scenes")
 """Sources that come with the package: no folder is read, and no table of theirs can be wrong."""
+PUBLISHED = ("celeba", "chestxray14", "utkface", "nyuv2")
+"""Sources whose files say all by themselves, in the layout that they are published in."""
 LARGER_SHARE = f"a larger share of them for testing ({param('test_fraction')})"
 """What gives more test images where no split is given."""
 
@@ -142,6 +144,12 @@ class DataOptions:
         ):
             if getattr(self, name) is not None and self.source not in (AUTO, source):
                 yield f"{param(name)} goes with {param('dataset')} {source}, not with {self.source}: leave it out"
+        for name in ("image_column", "id_column", "split_column"):
+            if (column := getattr(self, name)) is not None and self.source in (*EMBEDDED, *PUBLISHED):
+                yield (
+                    f"{param(name)} {column}: dataset '{self.source}' has no table whose columns could be chosen: "
+                    "leave it out"
+                )
 
     def _out_of_range(self) -> Iterator[str]:
         for name in ("limit_train", "limit_test"):

@@ -97,7 +97,7 @@ class Perturber(ABC):
         pipeline: Pipeline | None = None,
         shared: Path | None = None,
     ) -> FitRecord:
-        """Learn from labelled images.
+        """Learn from labelled images. A fit that ends in an error or is interrupted leaves the method not fitted.
 
         Args:
             dataset: the images to protect, of one size.
@@ -115,8 +115,12 @@ class Perturber(ABC):
         self._key = runtime.key
         self._fitted_ids = frozenset(data.ids)
         self.shared = shared
-        with runtime.stage("fitting"):
-            return self._fit(data, runtime, pipeline or Pipeline())
+        try:
+            with runtime.stage("fitting"):
+                return self._fit(data, runtime, pipeline or Pipeline())
+        except BaseException:
+            self.tasks = ()  # whatever was changed before counts as nothing
+            raise
 
     @final
     @torch.no_grad()

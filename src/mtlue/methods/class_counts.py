@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from mtlue.arrays.mapped_array import chunks
 from mtlue.data import ArrayDataset
+from mtlue.methods.scope import Scope
 from mtlue.tasks import Task, by_level
 
 RARE = 10
@@ -16,8 +17,14 @@ def image_level_classes(tasks: Sequence[Task]) -> int:
     return sum(task.anchors for task in by_level(tasks)[0])
 
 
+def classes_to_hide(tasks: Sequence[Task], scope: Scope) -> int:
+    """Classes of all protected image-level tasks together; numbers have none."""
+    protected = by_level(scope.protected(tasks))[0]
+    return sum(len(task.members(task.blank_labels(1, (1, 1)))) for task in protected)
+
+
 def frequent_classes(images: ArrayDataset) -> int:
-    """The same without classes that fewer than :data:`RARE` of these images carry, 0 or more.
+    """Those class maps without classes that fewer than :data:`RARE` of these images carry, 0 or more.
 
     Places in the range of a number count all: their labels are no classes.
     """

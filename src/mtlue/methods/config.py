@@ -13,7 +13,7 @@ Preset = Literal["fast", "strong", "paper"]
 USUAL_PIPELINE = ("jpeg", "grey+jpeg", "grey", "resize", "blur", "bits")
 """What images go through between a release and a learner, by chance or on purpose."""
 MANY_CLASSES = 40
-"""Of all image-level tasks together: from here on, the fast preset fits longer and against the usual pipeline."""
+"""Of all protected image-level tasks: from here on, the fast preset fits longer and against the usual pipeline."""
 
 PIXELS_PER_STEP, LEAST_BATCH = 64 * 64**2, 16
 """Of the views of a step by the fast preset, where images are few; images of a step at least."""
@@ -36,8 +36,9 @@ class ResolvedSettings:
         surrogate_recipe: how surrogates are trained on clean images (TAP, SEP).
         joint_steps: EM: surrogate steps on perturbed batches after each epoch of the generator, or round; one pass over
             the images at most.
-        stop_error: EM: training ends once the surrogate's error on those batches is at most this share; None never
-            ends it early.
+        stop_error: EM: training ends once the surrogate's error on those batches is at most this share, and less where
+            the constant answer's is small (:func:`mtlue.methods.constant_answers.are_beaten`); None never ends it
+            early.
         pgd_steps: sample-wise: steps of projected gradient descent for each image, and in each round of EM.
         pgd_step: sample-wise: length of a step as a share of epsilon.
         views: draws of crops, flips and transformations that each step's gradient is averaged over.

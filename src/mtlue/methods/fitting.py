@@ -1,6 +1,5 @@
 """How MTL-UE's generator is trained: surrogates first, then the generator against them."""
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
@@ -12,19 +11,20 @@ from torch import Tensor, nn
 
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
-from mtlue.errors import InputError
 from mtlue.generator import Generator, regularizers
 from mtlue.memory import return_free_memory
 from mtlue.methods.class_counts import frequent_classes
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.input_gradient import input_gradient
+from mtlue.methods.joint_surrogate import JointSurrogate
 from mtlue.methods.objectives import Objective
 from mtlue.methods.scope import Scope
-from mtlue.methods.surrogates import JointSurrogate, Surrogates
+from mtlue.methods.surrogates import Surrogates
 from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.work import FitRecord
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
+from mtlue.training.divergence import refuse_divergence
 from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
 from mtlue.training.parts import BatchPart, average_statistics, shuffled_parts
 
@@ -181,12 +181,8 @@ class Fitting:
             parts = torch.stack([losses[name] for losses in epoch]).tensor_split(min(CURVE_POINTS, len(epoch)))
             means = torch.stack([part.mean() for part in parts]).tolist()
             self.record.curves.setdefault(f"generator {name}", []).extend(means)
-            bad = [mean for mean in means if not math.isfinite(mean)]
-            if bad:
-                raise InputError(
-                    f"the generator's training diverged: its {name} is {bad[0]:g}; give regularisers smaller weights, "
-                    "or train at a smaller learning rate"
-                )
+            remedy = "give regularisers smaller weights, or train at a smaller learning rate"
+            refuse_divergence("the generator's", name, means, remedy)
 
     def _timed(self, stage: str, job: Callable[[], T]) -> T:
         started = time.perf_counter()

@@ -13,7 +13,7 @@ from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.generator import Generator, GeneratorConfig
 from mtlue.methods.base import Perturber
 from mtlue.methods.class_balance import ClassBalance
-from mtlue.methods.class_counts import image_level_classes
+from mtlue.methods.class_counts import classes_to_hide, image_level_classes
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.fitting import Fitting
 from mtlue.methods.objectives.base import Objective
@@ -73,7 +73,7 @@ class MtlUe(Perturber):
 
     def config_for(self, tasks: Sequence[Task]) -> ResolvedSettings:
         """The settings resolved for a dataset's tasks."""
-        return self.settings.resolved(self.objective.plan, image_level_classes(tasks))
+        return self.settings.resolved(self.objective.plan, classes_to_hide(tasks, self.scope))
 
     def _config_for_images(self, tasks: Sequence[Task], count: int, view: tuple[int, int]) -> ResolvedSettings:
         return self.config_for(tasks).for_images(count, math.prod(view))

@@ -31,7 +31,8 @@ class SurrogateSettings(Settings):
         preset: fast; strong (for a GPU: ResNet-18 surrogates, and a longer fit that averages over what the usual
             pipeline does to images and lets rare classes count as much as common ones); or paper (the paper's recipe:
             published generator, ResNet-18 surrogates, equal weights, 100 epochs, 50 for sep). The other settings change
-            parts of it; fast has strong's other parts for tap where tasks have forty classes or more together.
+            parts of it; fast has strong's other parts for tap where protected tasks have forty classes or more
+            together (numbers and labels per pixel have none).
         fit_batch_size: images per step of the perturbation's and of the surrogates' training; by default the preset's,
             fewer of few large images.
         surrogate: backbone of the surrogates: tiny, resnet18, vgg16 or any timm model; by default the preset's.
@@ -76,8 +77,8 @@ class SurrogateSettings(Settings):
         return cls.of(kept)
 
     def resolved(self, plan: SurrogatePlan, classes: int = 0) -> ResolvedSettings:
-        """These settings resolved for a base method's plan and the number of classes of all image-level tasks
-        together: the preset, changed by what was given."""
+        """These settings resolved for a base method's plan and the number of classes of all protected image-level
+        tasks together: the preset, changed by what was given."""
         return self._changed(self._preset(plan, classes))
 
     def _preset(self, plan: SurrogatePlan, classes: int) -> ResolvedSettings:
@@ -85,16 +86,17 @@ class SurrogateSettings(Settings):
 
     def _changed(self, config: ResolvedSettings) -> ResolvedSettings:
         """A subclass changes what its own fields say, and leaves the rest to ``super()``."""
+        surrogate = self.surrogate or config.surrogate
         return replace(
             config,
             balanced=config.balanced and not self.equal_weights,
-            surrogate=self.surrogate or config.surrogate,
+            surrogate=surrogate,
             views=self.views,
             against=config.against if self.against is None else self.against,
             against_share=self.against_share,
             transform_surrogates=self._transforms_surrogates(config),
             recipe=_given(config.recipe, batch_size=self.fit_batch_size),
-            surrogate_recipe=_given(config.surrogate_recipe, batch_size=self.fit_batch_size),
+            surrogate_recipe=_given(config.surrogate_recipe.for_backbone(surrogate), batch_size=self.fit_batch_size),
             pixels_per_step=config.pixels_per_step if self.fit_batch_size is None else None,
         )
 
@@ -111,7 +113,8 @@ class CleanTraining(SurrogateSettings):
     Args:
         surrogate_epochs: epochs of the surrogates' training on clean images; by default the preset's, more on few
             images.
-        surrogate_learning_rate: learning rate of that training; by default the preset's.
+        surrogate_learning_rate: learning rate of that training; by default the preset's, and at most 0.001 for
+            vit_narrow, two_layer and vit_b.
     """
 
     surrogate_epochs: int | None = None
@@ -136,8 +139,8 @@ class JointTraining(SurrogateSettings):
     Args:
         joint_steps: surrogate steps on perturbed batches after each epoch, at most one pass over the images; by default
             the preset's.
-        stop_error: end once the surrogate's error on those batches is at most this share, 0 to 1; by default the
-            preset's.
+        stop_error: end once the surrogate's error on those batches is at most this share, 0 to 1, and less where always
+            giving the same answer errs on less than half of the images; by default the preset's.
     """
 
     joint_steps: int | None = None

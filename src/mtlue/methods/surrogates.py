@@ -1,22 +1,21 @@
-"""A base method's surrogates: checkpoints of a clean training, or a model that learns along with the perturbation."""
+"""A base method's surrogates: checkpoints of a clean training, kept and shared."""
 
 import copy
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 
-import torch
 from filelock import FileLock, Timeout
 
 from mtlue.arrays.mapped_array import chunks
-from mtlue.data import ArrayDataset, Batch, Pipeline
+from mtlue.data import ArrayDataset, Pipeline
+from mtlue.errors import param
 from mtlue.files import named_errors, write_json
 from mtlue.methods.class_balance import ClassBalance
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.objectives import OBJECTIVES, SurrogatePlan
-from mtlue.methods.views import LabelledViews, ViewSampler
+from mtlue.methods.views import ViewSampler
 from mtlue.methods.weights import check_weights, read_weights, write_weights
 from mtlue.methods.work import FitPart, FitSize
 from mtlue.models import MultiTaskModel
@@ -24,8 +23,8 @@ from mtlue.models.cost import learner_flops
 from mtlue.models.placing import placed
 from mtlue.runtime import Runtime
 from mtlue.structured import read_json, refusing
-from mtlue.training import EpochRecord, Recipe, RunningError, TrainingStep, train
-from mtlue.training.parts import BatchPart, shuffled_parts
+from mtlue.training import EpochRecord, Recipe, train
+from mtlue.training.recipe import shortened
 
 Curve = list[float]
 HISTORY = "loss.json"
@@ -75,7 +74,7 @@ class Surrogates:
         """Frozen copies from one clean training at the plan's shares of it, and its loss, one number per epoch.
 
         Raises:
-            InputError: what the shared folder holds is damaged.
+            InputError: what the shared folder holds is damaged, or the training diverged.
         """
         recipe = self._config.surrogate_recipe.for_images(len(self._dataset))
         wanted = _epochs(plan, recipe)
@@ -152,6 +151,7 @@ class Surrogates:
                 *(model, self._dataset, self._pipeline, recipe, self._runtime, "surrogate"),
                 after_epoch=after_epoch,
                 transform=transform,
+                remedy=f"train it at a smaller {param('surrogate_learning_rate')}",
             )
         return [epoch.loss for epoch in history]
 
@@ -202,69 +202,6 @@ def surrogate_work(
     return FitPart(one * seen, config.surrogate, images, kept=not plan.joint), one * passed
 
 
-class JointSurrogate:
-    """EM's other half: the surrogate that learns on perturbed batches while the perturbation is found (min-min).
-
-    Until its first steps it is in training mode: untrained, it has no statistics to normalise by but those of the
-    batch.
-
-    Args:
-        config: backbone, recipe, steps and the error to end at.
-        dataset: what it learns.
-        pipeline: the views that it sees.
-        runtime: device, seed and processes.
-        kept: tasks that stay learnable: learned too, but their errors do not count in :attr:`errors`.
-
-    Attributes:
-        model: the surrogate.
-        errors: after each call of :meth:`learn`, the largest training error over tasks, 0..1.
-    """
-
-    def __init__(
-        self,
-        config: ResolvedSettings,
-        dataset: ArrayDataset,
-        pipeline: Pipeline,
-        runtime: Runtime,
-        kept: Collection[str] = (),
-    ) -> None:
-        self.model = Surrogates(config, dataset, pipeline, runtime).fresh()
-        self.errors: Curve = []
-        self._config = config
-        self._dataset = dataset
-        self._kept = frozenset(kept)
-        self._runtime = runtime
-        self._recipe = config.joint_recipe()
-        self._step = TrainingStep(self.model, len(dataset), self._recipe, runtime, "ls")
-        self._order = runtime.generator("joint surrogate", "order")
-        self.model.requires_grad_(False)  # except in its own steps: no graph is kept for gradients that are not used
-
-    def learn(self, perturbed_view: Callable[[Batch, BatchPart], LabelledViews]) -> bool:
-        """Take ``joint_steps`` steps, at most one pass over the images.
-
-        Args:
-            perturbed_view: rows of a batch, on the device, and which they are -> what a learner would see of them,
-                perturbed, and their labels there.
-
-        Returns:
-            Whether the error of every task that counts is at most ``stop_error``.
-        """
-        running = RunningError(self.model.tasks, self._runtime)
-        self.model.requires_grad_(True)
-        batches = shuffled_parts(self._dataset, self._recipe.batch_size, self._order, self._runtime)
-        with self._runtime.stage(TRAINING):
-            for batch, part in islice(batches, self._config.joint_steps):
-                with torch.no_grad():
-                    views, labels = perturbed_view(batch, part)
-                loss, predictions = self._step(views, labels)
-                running.add(loss, predictions, labels)
-            self._step.end_epoch()
-        self.model.eval().requires_grad_(False)
-        errors = running.record(0).error
-        self.errors.append(max(error for task, error in errors.items() if task not in self._kept))
-        return self._config.stop_error is not None and self.errors[-1] <= self._config.stop_error
-
-
 def fingerprint(dataset: ArrayDataset) -> str:
     """A hash of a dataset's ids, tasks, labels and pixels."""
     digest = hashlib.sha256(repr([dataset.ids, [task.to_json() for task in dataset.tasks]]).encode("utf-8", "replace"))
@@ -275,7 +212,7 @@ def fingerprint(dataset: ArrayDataset) -> str:
 
 
 def _epochs(plan: SurrogatePlan, recipe: Recipe) -> list[int]:
-    return sorted({max(1, round(share * recipe.epochs)) for share in plan.checkpoints})
+    return sorted({shortened(recipe.epochs, share) for share in plan.checkpoints})
 
 
 def _file(folder: Path, epoch: int) -> Path:

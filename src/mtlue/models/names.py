@@ -1,5 +1,7 @@
 """Names of backbones that are known without timm: our own and the paper's. Imports nothing heavy."""
 
+import math
+
 OWN = ("tiny", "vit_narrow", "two_layer")
 """Built in this package."""
 SHORT_NAMES = {
@@ -18,3 +20,17 @@ LINEAR = "linear"
 """A linear probe: nothing is trained but one linear layer per task."""
 TRAINABLE = ("all", "head", LINEAR, "last-stage")
 """Which parts of a model are trained."""
+
+
+def highest_rate(name: str) -> float:
+    """:data:`HIGHEST_RATES` of a backbone by any of its names; infinite for others.
+
+    >>> highest_rate("vit_base_patch16_224.augreg_in1k"), highest_rate("resnet18")
+    (0.001, inf)
+    """
+    architecture = _architecture(name)
+    return next((rate for known, rate in HIGHEST_RATES.items() if _architecture(known) == architecture), math.inf)
+
+
+def _architecture(name: str) -> str:
+    return SHORT_NAMES.get(name, name).partition(".")[0]  # after the dot: which of its weights

@@ -14,6 +14,7 @@ from mtlue.data import Batch
 from mtlue.methods.weights import check_weights, read_weights, write_weights
 from mtlue.runtime import Runtime
 from mtlue.structured import refusing
+from mtlue.training.divergence import LEAVE_OUT, refuse_divergence
 
 B = TypeVar("B", Tensor, Batch)
 _AT_ONCE = 2**20
@@ -38,16 +39,21 @@ def descend(
         loss: of a network and a batch on the device.
         learning_rate: the highest.
         title: what the progress bar says.
+
+    Raises:
+        InputError: the loss of the last step is NaN or infinite.
     """
     optimizer = Adam(network.parameters(), learning_rate, fused=runtime.fuses_optimizers)
     trained, managed = runtime.setup(network.train(), optimizer)
     scheduler = OneCycleLR(optimizer, learning_rate, total_steps=max(steps, 2))
+    value = torch.zeros(())
     for _, batch in zip(runtime.progress.track(range(steps), title, steps), batches, strict=False):
         value = loss(trained, batch.to(runtime.device))
         managed.zero_grad()
         runtime.backward(value)
         managed.step()
         scheduler.step()
+    refuse_divergence(f"{title}: the", "loss", [float(value.detach())], LEAVE_OUT)
     network.eval()
 
 

@@ -1,7 +1,7 @@
 """One cell of a table as text, and when it is missing: one rule for CSV, TSV, Parquet and JSONL."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +19,8 @@ READ_AS_MISSING = frozenset(
 _SHOWN = 100
 _LARGEST_WRITTEN_OUT = 1e22
 """Whole floats below this are written with all their digits, as Python's integers are."""
+MANIFEST = "manifest.json"
+"""What mtlue puts beside the tables of a release."""
 _MANIFEST_HEAD = re.compile(rb'\s*\{\s*"tool":\s*"mtlue"')
 
 
@@ -93,7 +95,7 @@ def is_missing_word(text: str | None) -> bool:
 
 def is_release(table: Path) -> bool:
     """Whether a manifest of mtlue lies next to a table, or next to its folder, as it does for shards."""
-    return any(_is_manifest(folder / "manifest.json") for folder in (table.parent, table.parent.parent))
+    return any(_is_manifest(folder / MANIFEST) for folder in (table.parent, table.parent.parent))
 
 
 def _is_manifest(path: Path) -> bool:
@@ -102,6 +104,12 @@ def _is_manifest(path: Path) -> bool:
             return _MANIFEST_HEAD.match(stream.read(100)) is not None
     except OSError:
         return False
+
+
+def stripped(cells: Sequence[str | None]) -> list[str | None]:
+    """Cells without the spaces and line breaks around their texts, which belong to none where people wrote them."""
+    plain = {cell: cell and cell.strip() for cell in set(cells)}
+    return [plain[cell] for cell in cells]
 
 
 def shown_cell(text: str) -> str:

@@ -14,6 +14,7 @@ from mtlue.faults import Faults
 from mtlue.files import seen
 from mtlue.tables.cells import is_missing_word, is_release
 from mtlue.tables.encodings import SAVE_AS
+from mtlue.tables.given import as_given
 from mtlue.tables.jsonlines import read_json_lines
 from mtlue.tables.parquet import read_parquet
 from mtlue.tables.raw import MOST_NAME, RawTable
@@ -60,20 +61,6 @@ def find_tables(root: Path) -> list[Path]:
     return sorted(path for path in root.iterdir() if path.suffix.lower() in READERS and seen(path.is_file))
 
 
-def given_table(path: Path, root: Path, option: str) -> Path:
-    """The table that an option (``labels``, say) names: the path itself, else the same path below the data folder.
-
-    Raises:
-        InputError: there is no such file.
-    """
-    place = next((place for place in (path, root / path) if place.is_file()), None)
-    if place is None:
-        raise InputError(
-            f"{param(option)} {path} is not a file, nor is {root / path}: give a table ({', '.join(READERS)})"
-        )
-    return place
-
-
 def find_table(root: Path) -> Path:
     """``metadata.*``, ``labels.*``, or the only table in the folder.
 
@@ -90,7 +77,7 @@ def find_table(root: Path) -> Path:
     have = f"{len(tables)} of them: {', '.join(path.name for path in tables[:5])}" if tables else _tables_below(root)
     named = f"name it with {param('labels')}"
     if tables:
-        named = f"add {' or '.join(way(labels=path.name) for path in tables[:_SHOWN])}"
+        named = f"add {' or '.join(way(labels=as_given(path, root)) for path in tables[:_SHOWN])}"
     raise InputError(
         f"{root} should hold one table of labels ({', '.join(READERS)}), found {have}: {named}"
         + (

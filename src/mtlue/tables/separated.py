@@ -3,14 +3,14 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from mtlue.imaging.formats import SUFFIXES
-from mtlue.tables.cells import shown_cell
+from mtlue.tables.cells import is_release, shown_cell
 from mtlue.tables.encodings import read_text
 from mtlue.tables.ragged import RaggedRows
 from mtlue.tables.raw import MOST_COLUMNS, MOST_NAME, RawTable
@@ -42,7 +42,8 @@ def read_separated(path: Path, rows: int | None = None) -> RawTable:
     body = text[hint.end() :] if hint else text
     with _large_cells():
         separator = hint["separator"] if hint else _separator(body)
-        read = islice(_rows(body, separator, 2 if hint else 1), None if rows is None else rows + 1)
+        found = _rows(body, separator, 2 if hint else 1, verbatim=is_release(path))
+        read = islice(found, None if rows is None else rows + 1)
         return replace(_table(read, notes, separator), separator=separator)
 
 
@@ -58,14 +59,16 @@ def _large_cells() -> Iterator[None]:
 
 def _table(rows: Iterator[tuple[int, list[str]]], notes: tuple[str, ...], separator: str) -> RawTable:
     first, names = next(rows, (1, []))
-    _check_header(names, first, separator)
+    ends: list[str] = []
+    body = _until_fault(rows, ends)
+    beginning = [*islice(body, _SEARCHED_ROWS)]
+    _check_header(names, [row for _, row in beginning], first, separator)
     suspicious = names[0].lstrip().startswith("#") or [*filter(str.strip, names)] == names[:1]
     columns: list[list[str]] = [[] for _ in names]
     lines: list[int] = []
     ragged = RaggedRows(names)
-    ends: list[str] = []
     same: dict[str, str] = {}
-    for line, row in _until_fault(rows, ends):
+    for line, row in chain(beginning, body):
         if suspicious and _is_title(names, row):
             raise ValueError(
                 f"line {first} ('{shown_cell(names[0].strip())}') does not name the columns of line {line}: delete it "
@@ -87,9 +90,16 @@ def _until_fault(rows: Iterator[tuple[int, list[str]]], faults: list[str]) -> It
         faults.append(str(error))
 
 
-def _rows(text: str, separator: str, first_line: int = 1) -> Iterator[tuple[int, list[str]]]:
-    """Each row with text in a cell (spreadsheets leave rows of separators), with the number of its first line."""
-    spaced = f'{separator} "' in text  # "a", "b": the space before a quote is not part of the cell
+def _rows(text: str, separator: str, first_line: int = 1, verbatim: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """Each row with text in a cell (spreadsheets leave rows of separators), with the number of its first line.
+
+    Args:
+        text: of the file.
+        separator: of its cells.
+        first_line: its number.
+        verbatim: whether every space belongs to a cell, as in a release of mtlue.
+    """
+    spaced = not verbatim and f'{separator} "' in text  # "a", "b": the space before a quote is not part of the cell
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=spaced)
     while True:
         line = reader.line_num + first_line
@@ -132,14 +142,32 @@ def _cells(text: str, separator: str) -> list[int]:
     return counts or [0]
 
 
-def _check_header(names: list[str], line: int, separator: str) -> None:
+def _check_header(names: list[str], below: Sequence[list[str]], line: int, separator: str) -> None:
+    """Refuse a first line that names no columns, with the first rows below it.
+
+    Raises:
+        ValueError: says what it is instead.
+    """
     if not names:
         raise ValueError("it is empty")
     if len(names) > MOST_COLUMNS:
         raise ValueError(f"its header names {len(names)} columns, and at most {MOST_COLUMNS} are read: leave some out")
-    image = next((name for name in names if Path(name.strip()).suffix.lower() in SUFFIXES), None)
-    if image is not None:
-        raise ValueError(no_header(image.strip(), len(names), separator, line))
+    for column, name in enumerate(names):
+        if _is_image_name(name) and _are_image_names([row[column] for row in below if column < len(row)]):
+            raise ValueError(no_header(name.strip(), len(names), separator, line))
+
+
+def _is_image_name(cell: str) -> bool:
+    return Path(cell.strip()).suffix.lower() in SUFFIXES
+
+
+def _are_image_names(cells: Sequence[str]) -> bool:
+    """Whether most cells name images, as below an image in a first line that is a row: ``colour.rgb`` may be a column.
+
+    Without a cell nothing speaks against it.
+    """
+    present = [cell for cell in cells if cell.strip()]
+    return 2 * sum(map(_is_image_name, present)) >= len(present)
 
 
 def _is_title(names: list[str], row: list[str]) -> bool:

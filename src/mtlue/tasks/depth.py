@@ -29,6 +29,10 @@ else:
 PLACES = 9
 """Anchors: places in the range of depths. A depth between two is a mixture of theirs."""
 _FALLBACK = 2**20
+_TOO_NEAR = 0.1
+"""Of ``high``: a depth that is no further from the true one is not wrong."""
+_LOSS_RANGE = 10.0
+"""What ``high`` is in the loss: the other tasks' losses are as large at chance, whatever the unit of depth."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,9 @@ class Depth(DenseTask):
     """A distance per pixel, above 0 and up to ``high``; labels are float32 [B, H, W], 0 where a pixel has none.
 
     A model predicts it in units of ``high``, so that a fresh model's outputs are not far from any label. Loss: absolute
-    error over the pixels that have one (method.md, "Datasets and pipelines"). Wrong target: each image's own range
-    upside down, so that what is near becomes far.
+    error over the pixels that have one (method.md, "Datasets and pipelines"), in tenths of ``high``: metres up to 10
+    and the same depths in millimetres cost the same. Wrong target: each image's own range upside down, so that what is
+    near becomes far; where that is almost the depth itself, half of ``high`` further or nearer.
 
     Args:
         name: the task's name, and that of the column that names its files.
@@ -65,7 +70,7 @@ class Depth(DenseTask):
 
     @property
     def chance_loss(self) -> float:
-        return self.high / 4
+        return _LOSS_RANGE / 4
 
     def describe(self) -> str:
         return f"up to {self.high:g}"
@@ -104,14 +109,17 @@ class Depth(DenseTask):
         return label / label.max().clamp(min=1e-6)
 
     def loss(self, prediction: Tensor, label: Tensor) -> Tensor:
-        """``prediction``: [B, 1, H, W] in units of ``high``; ``label``: [B, H, W]; the loss in the label's unit."""
-        return masked_mean((self.high * prediction[:, 0] - label).abs(), label > 0)
+        """``prediction``: [B, 1, H, W] in units of ``high``; ``label``: [B, H, W]."""
+        return masked_mean((self.high * prediction[:, 0] - label).abs(), label > 0) * (_LOSS_RANGE / self.high)
 
     def wrong_target(self, label: Tensor) -> Tensor:
         present = label > 0
         far = label.amax((-2, -1), keepdim=True)
         near = torch.where(present, label, far).amin((-2, -1), keepdim=True)
-        return torch.where(present, near + far - label, label)
+        opposite, half = (near + far - label).maximum(near), self.high / 2
+        shifted = torch.where(label > half, label - half, label + half)
+        wrong = torch.where((opposite - label).abs() < _TOO_NEAR * self.high, shifted, opposite)
+        return torch.where(present, wrong, label)
 
     def missing(self, label: Tensor) -> Tensor:
         return label == 0

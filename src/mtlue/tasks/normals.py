@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -43,7 +44,7 @@ class Normals(DenseTask):
     """A unit vector per pixel; labels are float32 [B, 3, H, W], all zero where a pixel has none.
 
     Loss: 1 - cosine over the pixels that have one (method.md, "Datasets and pipelines").
-    Wrong target: the normals turned about the image's mean direction.
+    Wrong target: the normals turned about the image's mean direction, and those near it about another axis.
 
     Args:
         name: the task's name, and that of the column that names its files.
@@ -129,10 +130,14 @@ class Normals(DenseTask):
     def wrong_target(self, label: Tensor) -> Tensor:
         """Each normal turned by half a turn about the image's mean direction: floors become walls, left becomes right.
 
-        The opposite of a normal would point away from the camera, where no model's prediction goes.
+        Those near that direction, all of them where an image shows one plane, would stay as they are: they are turned
+        towards a direction across it. The opposite of a normal would point away from the camera, where no model's
+        prediction goes.
         """
-        axis = F.normalize(label.sum((-2, -1), keepdim=True), dim=1)
-        return 2 * (axis * label).sum(1, keepdim=True) * axis - label
+        mean = F.normalize(label.sum((-2, -1), keepdim=True), dim=1)
+        turned = _half_turn(label, mean)
+        same = (turned * label).sum(1, keepdim=True) > math.cos(math.radians(WITHIN[-1]))
+        return torch.where(same, _half_turn(label, F.normalize(mean + _across(mean), dim=1)), turned)
 
     def missing(self, label: Tensor) -> Tensor:
         """[B, 3, H, W] -> [B, H, W]."""
@@ -171,6 +176,22 @@ class Normals(DenseTask):
         present = ~self.missing(label)
         near = F.cosine_similarity(prediction, label, dim=1) >= torch.tensor(WITHIN[-1]).deg2rad().cos()
         return (near & present).sum(), present.sum()
+
+
+def _half_turn(vectors: Tensor, axis: Tensor) -> Tensor:
+    """[B, 3, H, W] turned by half a turn about unit vectors [B, 3, 1, 1]."""
+    return 2 * (axis * vectors).sum(1, keepdim=True) * axis - vectors
+
+
+def _across(direction: Tensor) -> Tensor:
+    """A unit vector at right angles to each, [B, 3, 1, 1], that does not point away from the camera if that does not.
+
+    It lies in the plane of the direction and the viewing axis; where these are near each other, upright.
+    """
+    viewing, upright = direction.new_tensor([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]])[..., None, None]
+    upright = torch.where(direction[:, 1:2] > 0, -upright, upright)
+    reference = torch.where(direction[:, 2:] > 0.7, upright, viewing.expand_as(direction))
+    return F.normalize(reference - (reference * direction).sum(1, keepdim=True) * direction, dim=1)
 
 
 def _check_coding(vectors: NDArray[np.float64], lengths: NDArray[np.float64]) -> None:

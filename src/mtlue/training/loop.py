@@ -15,6 +15,7 @@ from mtlue.models import MultiTaskModel
 from mtlue.models.placing import placed
 from mtlue.runtime import Runtime
 from mtlue.tasks import Labels, Task, task_counts, task_losses
+from mtlue.training.divergence import refuse_divergence
 from mtlue.training.mixture import Mixture
 from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
 from mtlue.training.parts import BatchPart, average_statistics, own_batches, shuffled_parts, whole_losses
@@ -90,6 +91,7 @@ def train(
     after_epoch: Callable[[EpochRecord, MultiTaskModel], None] | None = None,
     disturb: Disturbance | None = None,
     transform: Callable[[Tensor, Generator, BatchPart], Tensor] | None = None,
+    remedy: str = "train at a smaller learning rate",
 ) -> list[EpochRecord]:
     """Train ``model`` in place on the whole of ``dataset``.
 
@@ -106,21 +108,22 @@ def train(
         disturb: changes each batch's views before the step.
         transform: changes images, float 0..1 [B, C, H, W], before they are cropped; random from the generator alone,
             and for these rows as for the whole batch.
+        remedy: what a user can do where the training diverges.
 
     Returns:
         One record per epoch.
 
     Raises:
-        InputError: there is only one image, or the weighting cannot be used.
+        InputError: there is only one image, the weighting cannot be used, or an epoch's loss is NaN or infinite.
     """
-    recipe = recipe.for_images(len(dataset))
+    recipe, title = recipe.for_images(len(dataset)), description or stream
     step = TrainingStep(model, len(dataset), recipe, runtime, weighting)
     order = runtime.generator(stream, "order")
     views = runtime.generator(stream, "views")
     disturbances = runtime.generator(stream, "disturbances", device=runtime.device)
     history = []
     with runtime.isolated_randomness(stream):
-        for epoch in runtime.progress.track(range(1, recipe.epochs + 1), description or stream, recipe.epochs):
+        for epoch in runtime.progress.track(range(1, recipe.epochs + 1), title, recipe.epochs):
             running = RunningError(model.tasks, runtime)
             for batch, part in shuffled_parts(dataset, recipe.batch_size, order, runtime):
                 view, images = part.draw(pipeline, batch.images, views), to_float(batch.images)
@@ -132,6 +135,7 @@ def train(
                 running.add(loss, predictions, labels)
             step.end_epoch()
             history.append(running.record(epoch))
+            refuse_divergence(f"{title}: the", "loss", [history[-1].loss], remedy)
             if after_epoch is not None:
                 after_epoch(history[-1], model)
     model.eval()

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from mtlue.batching import shuffled_steps
 from mtlue.errors import InputError
-from mtlue.models.names import HIGHEST_RATES
+from mtlue.models.names import highest_rate
 
 MOST_EPOCHS = 1_000_000
 
@@ -73,7 +73,7 @@ class Recipe:
         >>> Recipe(learning_rate=4e-3).for_backbone("vit_narrow").learning_rate
         0.001
         """
-        return replace(self, learning_rate=min(self.learning_rate, HIGHEST_RATES.get(name, math.inf)))
+        return replace(self, learning_rate=min(self.learning_rate, highest_rate(name)))
 
     def for_images(self, count: int) -> "Recipe":
         """The recipe for ``count`` images: as many epochs as ``min_steps`` asks for."""

@@ -38,5 +38,5 @@ def test_ignored_cells_are_missing_and_numbers_fall_into_bins() -> None:
 
 
 def test_a_binary_task_knows_its_label() -> None:
-    assert binary_name("tags=oak") == ("tags", "oak")
-    assert binary_name("tags") == ("tags", None)
+    assert binary_name("tags=oak", ["tags"]) == ("tags", "oak")
+    assert binary_name("tags", ["tags"]) == ("tags", None)

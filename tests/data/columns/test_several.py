@@ -8,6 +8,7 @@ import pytest
 from columns_of_cells import rules
 
 from mtlue.data.columns.discovery import find_tasks
+from mtlue.data.columns.known import columns_for
 from mtlue.data.columns.quantities import numbers_per_cell
 from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.columns.several import SeveralLabels
@@ -79,3 +80,15 @@ def test_cells_of_several_labels_are_split_once_however_many_labels_there_are(mo
     assert len(split) == len(set(cells))
     for label, its in answers.items():
         assert its == [None if cell is None else "yes" if label in cell.split("|") else "no" for cell in column]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [("a=b", ["x|y", "x", "y", "x|y"]), ("a", ["b=x|y", "b=x", "y", "y|b=x"]), ("=", ["=|x", "=", "x", "x|="])],
+)
+def test_columns_and_labels_may_hold_the_sign_between_them(name: str, cells: list[str]) -> None:
+    frame = pd.DataFrame({name: cells, "a=": ["p", "q", "p", "q"]}, dtype=object)
+    discovery = find_tasks(frame, read_rules(None), "the table")
+    assert len(discovery.tasks) == 3
+    again = columns_for(frame, discovery.tasks, read_rules(None), "the table")
+    pd.testing.assert_frame_equal(again, discovery.columns, check_like=True)

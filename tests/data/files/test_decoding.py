@@ -1,15 +1,19 @@
 """A listing's files to arrays."""
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from conftest import save_image
 from mtlue import InputError, Pipeline
 from mtlue.data.files.decoding import decode, read_source
-from mtlue.data.listing import Listing
+from mtlue.data.listing import LabelFiles, Listing
 from mtlue.progress import Silent
+from mtlue.tasks import Segmentation
 
 
 def listing(folder: Path | None, *files: str, pixels: torch.Tensor | None = None) -> Listing:
@@ -40,3 +44,18 @@ def test_embedded_pixels_are_brought_to_size(tmp_path: Path) -> None:
 def test_a_file_that_went_away_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone.png can no longer be read: there is no such file"):
         read_source(listing(tmp_path, "gone.png"), 0, Pipeline(channels=3))
+
+
+def test_a_missing_label_map_is_kept_once_whatever_is_added_to_the_folder(tmp_path: Path) -> None:
+    root, cache, task = tmp_path / "in", tmp_path / "cache", Segmentation("mask", ("a", "b"))
+    names = [save_image(root / f"{i}.png", (8, 8), seed=i).name for i in range(4)]
+    Image.new("L", (8, 8), 1).save(root / "mask.png")
+    files = replace(listing(root, *names), tasks=(task,), labels={"mask": LabelFiles(["mask.png", None, None, None])})
+    sizes = []
+    for i in range(3):
+        decode(files, Pipeline(size=(8, 8), channels=3), cache, Silent())
+        sizes.append({path: path.stat().st_size for path in cache.rglob("*.rows")})
+        (root / f"{i}.txt").touch()
+        os.utime(root, ns=(i, i))
+    assert len(sizes[0]) == 2
+    assert sizes[0] == sizes[1] == sizes[2]

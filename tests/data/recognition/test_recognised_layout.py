@@ -276,3 +276,33 @@ def test_of_large_tables_only_the_first_rows_are_read(photos: Path, monkeypatch:
     (photos / "stock.csv").write_text("place,left\n" + "a,1\n" * 9)  # names none: all of it is looked at
     assert taken_for(photos).labels == Path("styles.csv")
     assert [*read[1:]] == [("stock.csv", 4), ("stock.csv", None), ("styles.csv", 4)]
+
+
+def test_a_table_of_the_current_folder_is_not_taken_for_the_data_folders_own(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (photos / "styles.csv").write_text(LABELS)
+    (photos / "split.csv").write_text(SPLITS)
+    (tmp_path / "styles.csv").write_text(LABELS.replace("cat", "other"))
+    (tmp_path / "split.csv").write_text(SPLITS.replace("test", "train"))
+    for data in (Path("photos"), photos):
+        rows = Table().rows(taken_for(data), read_labels=True)
+        assert [*rows.frame["kind"]] == ["cat", "dog", "cat"]
+        assert rows.splits == ["train", "test", "train"]
+    named = Table().rows(taken_for(photos, labels=Path("styles.csv")), read_labels=True)
+    assert [*named.frame["kind"]] == ["other", "dog", "other"]
+    (photos / "more.csv").write_text("id,price\n1,3.5\n2,4.5\n")
+    with pytest.raises(InputError, match=r"add labels more\.csv or labels photos/styles\.csv"):
+        taken_for(Path("photos"))
+
+
+def test_a_table_of_the_current_folder_hides_no_rival(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (photos / "labels.csv").write_text(LABELS)
+    (photos / "parts.csv").write_text(LABELS.replace("kind", "sort"))
+    (tmp_path / "parts.csv").write_text(SPLITS)
+    with pytest.raises(InputError, match=r"2 tables .*: add labels labels\.csv or labels photos/parts\.csv"):
+        Table().rows(DataOptions("table", Path("photos"), split_table=Path("parts.csv")), read_labels=True)

@@ -38,7 +38,9 @@ def test_a_source_that_knows_splits_is_believed() -> None:
 
 def test_a_column_that_repeats_what_the_source_says_of_splits_is_no_label() -> None:
     settled = settle(Rows(FRAME, Path(), "t.csv", splits=["train", "test", "extra"]), DataOptions("table"))
-    assert list(settled.columns) == ["split", "kind"]  # extra is no split
+    assert list(settled.columns) == ["kind"]
+    settled = settle(Rows(FRAME, Path(), "t.csv", splits=["train", "test", "other"]), DataOptions("table"))
+    assert list(settled.columns) == ["split", "kind"]
     frame = FRAME.assign(split=["train", "Test", "val"])
     settled = settle(Rows(frame, Path(), "t.csv", splits=["train", "test", "val"]), DataOptions("table"))
     assert list(settled.columns) == ["kind"]

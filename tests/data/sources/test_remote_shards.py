@@ -113,3 +113,17 @@ def test_they_are_protected_and_new_ones_too(tmp_path: Path, bucket: fsspec.Abst
     assert main(["apply", str(out / "private"), *words, "--format", "webdataset", "--out", str(tmp_path / "more")]) == 0
     assert main(["verify", str(tmp_path / "more")]) == 0
     assert "memory://" not in (out / "release/manifest.json").read_text()
+
+
+def test_a_release_is_read_as_one_there_too(tmp_path: Path, bucket: fsspec.AbstractFileSystem) -> None:
+    WRITERS[".tar"](tmp_path / "a.tar", range(8))
+    bucket.put_file(str(tmp_path / "a.tar"), "/bucket/data/data/train_extra-00000.tar")
+    options = remote(tmp_path / "cache")
+    assert {*load(options, Runtime("cpu")).splits} == {"train"}
+    bucket.pipe_file("/bucket/data/manifest.json", b'{"tool": "mtlue"}')
+    assert {*load(options, Runtime("cpu")).splits} == {"train", "test"}  # no column says it: a share is held out
+    source = source_of(options.dataset)
+    assert isinstance(source, RemoteShards)
+    found = source.check(options, ())
+    assert found is not None
+    assert found.splits == ("test", "train")

@@ -218,3 +218,70 @@ def test_a_corrupt_image_is_skipped_as_in_a_folder(suffix: str, tmp_path: Path) 
     (skipped,) = collection.skipped
     assert skipped.name in ("a/x.png", "a/6.png")
     assert len(collection.listing) == 6
+
+
+def test_spaces_and_line_breaks_around_labels_belong_to_none(tmp_path: Path) -> None:
+    ends = ("", "\n", " ", "\r\n")
+    members = [
+        (f"{number:02d}.{suffix}", content)
+        for number in range(8)
+        for suffix, content in (
+            ("png", png(number)),
+            ("cls", f"{KINDS[number % 2]}{ends[number % 4]}".encode()),
+            ("json", json.dumps({"tone": f"{ends[number % 4]}{['dark', 'light'][number % 2]}"}).encode()),
+        )
+    ]
+    write_tar(tmp_path / "tars/a.tar", members)
+    images = pa.array([{"bytes": png(number), "path": f"{number}.png"} for number in range(8)], IMAGE)
+    kinds = [f"{KINDS[number % 2]}{ends[number % 4]}" for number in range(8)]
+    write_columns(tmp_path / "parquet/a.parquet", {"image": images, "cls": kinds})
+    for folder in ("tars", "parquet"):
+        tasks = {task.name: task for task in read_data("shards", tmp_path / folder).tasks}
+        kind = tasks["cls"]
+        assert isinstance(kind, Categorical)
+        assert kind.classes == ("cat", "dog")
+    tone = {task.name: task for task in read_data("shards", tmp_path / "tars").tasks}["tone"]
+    assert isinstance(tone, Categorical)
+    assert tone.classes == ("dark", "light")
+
+
+@SUFFIXES
+@pytest.mark.parametrize("other", ["extra", "train-noisy", "validation of Tests"])
+def test_a_release_says_its_splits_in_its_own_words(suffix: str, other: str, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "manifest.json").write_text('{"tool": "mtlue"}')
+    expected = []
+    for first, split in ((0, "train"), (6, "test"), (12, other)):
+        numbers = range(first, first + 6)
+        labels = [{"id": f"i{number}", "split": split, "kind": f" {KINDS[number % 3]}"} for number in numbers]
+        path = tmp_path / f"data/{split.replace(' ', '_').replace('-', '_')}-00000-of-00001{suffix}"
+        if suffix == ".tar":
+            pairs = zip(numbers, labels, strict=True)
+            pictured = [(f"{number:02d}", number, json.dumps(label)) for number, label in pairs]
+            members = [((f"{key}.png", png(n)), (f"{key}.json", text.encode())) for key, n, text in pictured]
+            write_tar(path, [member for pair in members for member in pair])
+        else:
+            images = pa.array([{"bytes": png(number), "path": f"{number:02d}.png"} for number in numbers], IMAGE)
+            write_columns(path, {"image": images, **{name: [one[name] for one in labels] for name in labels[0]}})
+        expected += [(label["id"], split) for label in labels]
+    names = ["auto", "shards"] + (["table", "imagefolder"] if suffix == ".parquet" else [])
+    for name in names:
+        collection = read_data(name, tmp_path)
+        assert sorted(zip(collection.listing.ids, collection.splits, strict=True)) == sorted(expected)
+        assert [task.name for task in collection.tasks] == ["kind"]
+        assert all(label.startswith(" ") for label in collection.tasks[0].classes)  # type: ignore[attr-defined]
+    each = [read_data(part.dataset, tmp_path) for part in parts(DataOptions("shards", tmp_path))]
+    assert sorted(split for part in each for split in {*part.splits}) == sorted({split for _, split in expected})
+
+
+@SUFFIXES
+def test_columns_that_are_named_count_or_are_refused(suffix: str, tmp_path: Path) -> None:
+    write(tmp_path, suffix, ("train", "test"))
+    names = ["shards"] + (["table"] if suffix == ".parquet" else [])
+    for name in names:
+        for column, words in (("photo", "'photo' is not a column of"), ("kind", "column 'kind' of .* holds no images")):
+            with pytest.raises(InputError, match=f"image_column.*{words}"):
+                read_data(name, tmp_path, image_column=column)
+        with pytest.raises(InputError, match="split_column 'fold' is not a column of"):
+            read_data(name, tmp_path, split_column="fold")
+        assert {*read_data(name, tmp_path, split_column="none", test_fraction=0.5).splits[:8]} == {"train", "test"}

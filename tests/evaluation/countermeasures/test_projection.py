@@ -97,6 +97,11 @@ def test_a_readers_losses_are_cross_entropy_over_places() -> None:
     assert losses[1].item() == pytest.approx(expected.item(), rel=1e-5)
 
 
+def test_a_reader_that_diverges_is_refused() -> None:
+    with pytest.raises(InputError, match="projection: the training diverged: its loss is "):
+        create("projection:learning_rate=1e38,min_steps=3").fit(attacker_of(random_dataset()))
+
+
 def test_batches_without_any_label_cost_nothing() -> None:
     tasks = (Categorical("shape", ("a", "b", "c")),)
     reader = FlatReader(torch.nn.Linear(12, 3), tasks)

@@ -1,5 +1,6 @@
 import math
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -46,6 +47,13 @@ def test_learners_of_one_seed_on_the_same_images_are_the_same() -> None:
     clean, protected = evaluate(audit_data(), plan, Runtime("cpu"))  # the audit's protected images are the clean ones
     assert clean.metrics == protected.metrics
     assert clean.curves == protected.curves
+
+
+def test_a_learner_that_diverges_does_not_count_as_held_off() -> None:
+    learner = replace(QUICK, recipe=replace(QUICK.recipe, learning_rate=1e30, epochs=3))
+    plan = EvaluationPlan(learner=learner, seeds=(0,), settings=("mtl",), conditions=("clean",))
+    with pytest.raises(InputError, match=r"mtl on clean, seed 0: the training diverged: its loss is .*learner_rate"):
+        list(evaluate(audit_data(), plan, Runtime("cpu")))
 
 
 def test_single_task_learners_can_be_chosen() -> None:

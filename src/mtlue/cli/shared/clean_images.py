@@ -13,7 +13,7 @@ from mtlue.errors import InputError
 from mtlue.evaluation.keys import settled
 from mtlue.faults import Faults
 from mtlue.jobs.requests.places import check_data_places, require_release
-from mtlue.jobs.requests.remembered_data import kept_data, remembered_data
+from mtlue.jobs.requests.remembered_data import kept_data, remembered_data, with_given
 from mtlue.release.layout import OutputFolder
 
 
@@ -69,7 +69,7 @@ def clean_or_remembered(out: Path | None, options: CleanOptions) -> DataOptions 
     if kept is None:
         return options.given()
     given = settled(options)
-    clean = replace(kept, **given)
+    clean = with_given(kept, given)
     if given.keys() & {"dataset", "data"}:
         return named_source(clean)
     assert out is not None

@@ -22,13 +22,14 @@ def columns_for(frame: pd.DataFrame, tasks: Sequence[Task], rules: TaskRules, ta
     """
     by_task = rules.of_columns(list(frame.columns), table)
     refuse_other_meaning(tasks, by_task)
+    sources = _sources(tasks, by_task)
     several = _several(frame, tasks, by_task, table)
     columns = {}
     for task in tasks:
-        source, label = binary_name(task.name)
+        source, label = binary_name(task.name, sources)
         if task.name in by_task:
             columns[task.name] = by_task[task.name].applied(frame[by_task[task.name].column])
-        elif label is not None and source in by_task:
+        elif label is not None:
             columns[task.name] = several[source].yes_or_no(label)
         else:
             present = ", ".join(clear(str(name)) for name in frame.columns)
@@ -70,6 +71,11 @@ def _refuse_difference(task: Task, rule: ColumnRule) -> None:
         )
 
 
+def _sources(tasks: Sequence[Task], rules: Mapping[str, ColumnRule]) -> frozenset[str]:
+    """The columns that may hold several labels: those that are no task by themselves."""
+    return frozenset(rules.keys() - {task.name for task in tasks})
+
+
 def _several(
     frame: pd.DataFrame, tasks: Sequence[Task], rules: Mapping[str, ColumnRule], table: str
 ) -> dict[str, SeveralLabels]:
@@ -79,8 +85,9 @@ def _several(
         InputError: a cell holds a label that belongs to no task and would be lost silently.
     """
     labels: dict[str, set[str]] = {}
-    for source, label in (binary_name(task.name) for task in tasks if task.name not in rules):
-        if label is not None and source in rules:
+    sources = _sources(tasks, rules)
+    for source, label in (binary_name(task.name, sources) for task in tasks if task.name not in rules):
+        if label is not None:
             labels.setdefault(source, set()).add(label)
     several = {}
     for source, fitted in labels.items():

@@ -162,7 +162,17 @@ class TaskRules:
                 )
 
 
-def binary_name(task: str) -> tuple[str, str | None]:
-    """(column, label) of a binary task that was made of one label; (the name, None) of any other."""
-    column, sign, label = task.partition("=")
-    return (column, label) if sign else (task, None)
+def binary_name(task: str, columns: Container[str]) -> tuple[str, str | None]:
+    """(column, label) of a binary task that was made of one label; (the name, None) of any other.
+
+    Args:
+        task: its name.
+        columns: those that may hold several labels, by the names of their rules; of two that fit, the longer counts.
+
+    >>> binary_name("a=b=c", ["a=b"]), binary_name("a=b=c", ["a"]), binary_name("b=c", ["a"])
+    (('a=b', 'c'), ('a', 'b=c'), ('b=c', None))
+    """
+    signs = [place for place, letter in enumerate(task) if letter == "="]
+    return next(
+        ((task[:place], task[place + 1 :]) for place in reversed(signs) if task[:place] in columns), (task, None)
+    )

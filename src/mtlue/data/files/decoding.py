@@ -108,7 +108,7 @@ def _decode_labels(
         return read_label_map(root / file, task, pipeline, read_header(image))
 
     def states(positions: Sequence[int]) -> pd.DataFrame:
-        labels = file_states(root, [files.files[position] or "" for position in positions])
+        labels = _label_states(root, [files.files[position] for position in positions])
         return _with_image_states(labels, file_states(root, [listing.files[position] for position in positions]))
 
     def digest(position: int) -> bytes:
@@ -136,6 +136,13 @@ def _decode_labels(
 def _reading(pipeline: Pipeline) -> dict[str, Any]:
     """What a file's rows depend on: crops and flips come later."""
     return {**pipeline.to_json(), "crop": None, "flip": None}
+
+
+def _label_states(root: Path, files: Sequence[str | None]) -> pd.DataFrame:
+    """The states of label maps; of one that is missing a constant: "" is the data folder, which changes at any time."""
+    states = file_states(root, [file or "" for file in files])
+    states.loc[[file is None for file in files], ["bytes", "changed_ns", "status_ns"]] = -1
+    return states
 
 
 def _with_image_states(states: pd.DataFrame, images: pd.DataFrame) -> pd.DataFrame:

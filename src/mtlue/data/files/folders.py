@@ -71,7 +71,32 @@ def require_folder(options: DataOptions) -> Path:
             "file of it"
         )
     _refuse_system(options.data)
+    _refuse_cache_inside(options)
     return options.data
+
+
+def _refuse_cache_inside(options: DataOptions) -> None:
+    """Refuse to keep decoded images in the data folder, where the cache's own files would be read as tables.
+
+    Hidden folders are never read: there it may lie.
+
+    Raises:
+        InputError: says where it may lie.
+    """
+    cache, data = options.cache_folder(), options.data
+    if cache is None or data is None:
+        return
+    place, folder = cache.resolve(), data.resolve()
+    if not place.is_relative_to(folder) or any(part.startswith(".") for part in place.relative_to(folder).parts):
+        return
+    named = str(cache)
+    if options.cache is None and os.environ.get("MTLUE_CACHE"):
+        named += " (from the environment variable MTLUE_CACHE)"
+    raise InputError(
+        f"{param('cache')} {named} lies inside {param('data')} {data}, among the images: its files would be read as "
+        f"tables and images of the dataset the next time: give a folder outside it, or {param('no_cache')}; and delete "
+        "what an earlier run may have left there"
+    )
 
 
 def _refuse_system(folder: Path) -> None:

@@ -14,13 +14,14 @@ from mtlue.data.recognition.shards import shards_in
 from mtlue.data.recognition.tables import table_options
 from mtlue.data.recognition.unlabelled import no_labels
 from mtlue.data.rows.image_files import ImageFiles
-from mtlue.data.rows.image_tables import as_given, image_tables, rivals_of, ways
+from mtlue.data.rows.image_tables import image_tables, rivals_of, ways
 from mtlue.data.rows.parts import metadata_parts, shard_parts
 from mtlue.data.rows.splits import means_contents
 from mtlue.data.rows.unread import unread_tables
 from mtlue.data.sources.class_folders import read_class_folders
 from mtlue.errors import InputError, param, way
 from mtlue.faults import Faults, listed
+from mtlue.tables.given import as_given
 from mtlue.tables.reading import USUAL_NAMES, find_tables
 from mtlue.wording import counted, many
 
@@ -73,7 +74,9 @@ def _of_dataset(options: DataOptions, files: ImageFiles) -> Layout | None:
     """Of a published dataset, or in the form that Hugging Face publishes."""
     known = official_layout(files)
     if known is not None:
-        return _layout(replace(options, dataset=known[0]), f"{known[1]} in its official layout", files)
+        named = replace(options, dataset=known[0])
+        named.check()
+        return _layout(named, f"{known[1]} in its official layout", files)
     usual = any(path.stem.lower() in USUAL_NAMES[1:] for path in find_tables(files.root))
     metadata = [] if usual else metadata_parts(files.root)
     if metadata:

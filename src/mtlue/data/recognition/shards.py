@@ -4,8 +4,7 @@ from pathlib import Path
 
 from mtlue.data.rows.embedded_images import images_in
 from mtlue.data.rows.image_files import ImageFiles
-from mtlue.data.rows.parts import shard_parts, tables_below
-from mtlue.data.rows.splits import split_in
+from mtlue.data.rows.parts import shard_parts, split_of_file, tables_below
 from mtlue.data.shards.reading import COMPRESSED
 from mtlue.data.shards.webdataset import JSON, TEXTS, TarShards, opened, read_samples
 from mtlue.errors import InputError
@@ -70,5 +69,5 @@ def _holds_samples(path: Path) -> bool:
 def _of_one_kind(root: Path, tables: list[Path]) -> bool:
     """Whether all tables are Parquet with the images inside, and all are named for a split or none is."""
     shard_parts(root)  # refuses several sets
-    splits = [split_in(path.relative_to(root).as_posix()) for path in tables]
+    splits = [split_of_file(path, root) for path in tables]
     return all(splits) is any(splits) and all(map(images_in, tables))

@@ -7,11 +7,12 @@ from pathlib import Path
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.image_files import ImageFiles
-from mtlue.data.rows.image_tables import ImageTable, as_given, image_tables, rivals_of, several_tables, ways
+from mtlue.data.rows.image_tables import ImageTable, image_tables, rivals_of, several_tables, ways
 from mtlue.data.rows.splits import split_in
 from mtlue.errors import InputError, way
 from mtlue.faults import Faults
-from mtlue.tables.reading import USUAL_NAMES, find_tables, given_table
+from mtlue.tables.given import as_given, given_table
+from mtlue.tables.reading import USUAL_NAMES, find_tables
 
 
 def table_options(files: ImageFiles, options: DataOptions) -> DataOptions | None:

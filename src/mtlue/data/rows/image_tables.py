@@ -14,6 +14,7 @@ from mtlue.data.rows.split_column import SPLIT_COLUMN
 from mtlue.data.rows.splits import SPLIT_WORDS
 from mtlue.errors import InputError, param, way
 from mtlue.faults import Faults
+from mtlue.tables.given import as_given, given_table
 from mtlue.tables.reading import UNNAMED, find_tables, read_label_table
 
 _MOST = 20
@@ -73,9 +74,8 @@ def image_tables(files: ImageFiles, options: DataOptions, faults: Faults) -> lis
 
 def rivals_of(read: Sequence[Path], tables: Sequence[ImageTable], options: DataOptions, root: Path) -> list[ImageTable]:
     """The tables that may hold the labels as well as those that are to be read, which nothing but their name chose."""
-    others = (options.test_labels, options.split_table)
-    known = {path.resolve() for path in read}
-    known |= {place.resolve() for other in others if other is not None for place in (other, root / other)}
+    others = {name: path for name in ("test_labels", "split_table") if (path := getattr(options, name)) is not None}
+    known = {path.resolve() for path in (*read, *(given_table(path, root, name) for name, path in others.items()))}
     return [table for table in tables if table.labels and table.found and table.path.resolve() not in known]
 
 
@@ -94,11 +94,6 @@ def several_tables(tables: Sequence[ImageTable], root: Path) -> InputError:
 def ways(option: str, tables: Sequence[ImageTable], root: Path) -> str:
     """The options that choose one of some tables."""
     return " or ".join(way(**{option: as_given(table.path, root)}) for table in tables)
-
-
-def as_given(path: Path, root: Path) -> Path:
-    """A table below the folder by its path from there, as options take it."""
-    return path.relative_to(root) if path.is_relative_to(root) else path
 
 
 def _looked_into(root: Path) -> list[Path]:

@@ -16,11 +16,11 @@ from mtlue.data.rows.image_files import IMAGE_COLUMNS, ImageFiles, first_cells, 
 from mtlue.data.rows.image_paths import named_from
 from mtlue.data.rows.naming import FileIndex
 from mtlue.data.rows.parts import TablePart, note_together
-from mtlue.data.rows.rows import FILE, ROW, Rows, require_column
+from mtlue.data.rows.rows import FILE, ROW, Rows, require_column, require_images_in
 from mtlue.data.rows.split_column import NO_COLUMN
 from mtlue.errors import InputError
 from mtlue.faults import Faults, listed
-from mtlue.tables.cells import shown_cell
+from mtlue.tables.cells import shown_cell, stripped
 from mtlue.tables.reading import UNNAMED, LabelTable, read_label_table
 from mtlue.tables.separated import no_header
 from mtlue.wording import counted
@@ -111,11 +111,15 @@ def _read_part(
         found.check()
         raise InputError(f"{part.path} has no rows: there is nothing to read")
     folder = files.root if pictures.names else files.root / part.folder
+    if pictures.main and not part.beside:
+        require_images_in(
+            options, pictures.main, [name for name in frame.columns if name != pictures.main], part.path.name
+        )
     image = pictures.main or _image_column(frame, table, part, folder, options)
     names = [name for name in frame.columns if name != image]
     unnamed = [name for name in names if UNNAMED.fullmatch(name)]
     cells = {
-        name: list(frame[name]) if table.verbatim else _stripped(list(frame[name]))
+        name: list(frame[name]) if table.verbatim else stripped(list(frame[name]))
         for name in names
         if name not in unnamed
     }
@@ -219,8 +223,3 @@ def _respelled_note(respelled: Sequence[tuple[str, str]]) -> str:
     how = without.get(file, "by another name than its path")
     rows = counted(len(respelled), "row gives the image", "rows give the image")
     return f"{rows} {how} ('{file}'): matched to the only file that it can mean ({path})"
-
-
-def _stripped(cells: list[str | None]) -> list[str | None]:
-    plain = {cell: cell and cell.strip() for cell in set(cells)}
-    return [plain[cell] for cell in cells]

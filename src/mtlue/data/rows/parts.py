@@ -9,6 +9,7 @@ from mtlue.data.rows.splits import SPLIT_WORDS, split_in
 from mtlue.errors import InputError, param
 from mtlue.faults import listed
 from mtlue.files import seen
+from mtlue.tables.cells import is_release
 from mtlue.tables.reading import READERS
 
 METADATA = "metadata"
@@ -54,19 +55,31 @@ def metadata_parts(root: Path) -> list[TablePart]:
         folder = path.parent.relative_to(root).as_posix()
         if folder in parts:
             raise InputError(f"{path.parent} holds {parts[folder].path.name} and {path.name}: keep one of them")
-        parts[folder] = TablePart(path, "" if folder == "." else folder, None if folder == "." else split_in(folder))
+        split = None if folder == "." or is_release(path) else split_in(folder)
+        parts[folder] = TablePart(path, "" if folder == "." else folder, split)
     return list(parts.values())
+
+
+def split_of_file(path: Path, root: Path) -> str | None:
+    """The split that the name or the folder of a file of labels says.
+
+    None where neither does; and in a release of mtlue, whose column ``split`` says it of each image, in its own words.
+    """
+    return None if is_release(path) else split_in(path.relative_to(root).as_posix())
 
 
 def shard_parts(root: Path) -> list[TablePart]:
     """Parquet files named for splits, in the folder or below it: ``data/train-00000-of-00002.parquet``.
 
+    Those of a release of mtlue need no such name.
+
     Raises:
         InputError: they are several sets, each in a folder of its own.
     """
     shards = [path for path in tables_below(root) if path.suffix.lower() == ".parquet"]
-    splits = [split_in(path.relative_to(root).as_posix()) for path in shards]
-    parts = [TablePart(path, "", split) for path, split in zip(shards, splits, strict=True) if split is not None]
+    splits = [split_of_file(path, root) for path in shards]
+    pairs = zip(shards, splits, strict=True)
+    parts = [TablePart(path, "", split) for path, split in pairs if split is not None or is_release(path)]
     sets = {_set_of(part.path) for part in parts}
     if len(sets) > 1:
         folders = " and ".join(str(folder) for folder in sorted(sets)[:2])

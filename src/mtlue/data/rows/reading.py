@@ -98,7 +98,7 @@ def to_listing(rows: Rows, options: DataOptions, tasks: Sequence[Task] | None) -
         pipeline=Pipeline(),
         root=rows.root,
         skipped=[*rows.skipped, *labels.lost.values()],
-        notes=[*rows.notes, *labels.notes, *settled.split_notes],
+        notes=[*settled.rows.notes, *labels.notes, *settled.split_notes],
         tasks_selected=True,
         split_advice=settled.split_advice,
         more_tests=settled.more_tests,

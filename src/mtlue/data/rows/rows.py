@@ -8,6 +8,7 @@ import pandas as pd
 
 from mtlue.data.columns.absent import absent_columns
 from mtlue.data.listing import Skipped
+from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
 from mtlue.faults import listed
 from mtlue.wording import counted
@@ -77,6 +78,43 @@ class Rows:
     def named(self, positions: Sequence[int]) -> str:
         """Rows in words, as in "row 2 of labels.csv, row 5 of labels.csv and 3 more"."""
         return listed([self.frame[ROW][position] for position in positions], _SHOWN_ROWS)
+
+
+def refuse_image_column(options: DataOptions, place: str) -> None:
+    """Refuse to name the column of images where no table names any.
+
+    Args:
+        options: what the user says.
+        place: what is read instead, in words.
+
+    Raises:
+        InputError: the options name one.
+    """
+    if options.image_column is not None:
+        raise InputError(f"{param('image_column')} {options.image_column}: no table is read of {place}: leave it out")
+
+
+def require_images_in(options: DataOptions, column: str, others: Collection[str], table: str) -> None:
+    """Refuse another column of images than the one that is read of a file that holds the images themselves.
+
+    Args:
+        options: what the user says.
+        column: the one that is read.
+        others: columns of the file.
+        table: the file, in words.
+
+    Raises:
+        InputError: the options name another.
+    """
+    named = options.image_column
+    if named in (None, column):
+        return
+    if named not in others:
+        raise InputError(f"{param('image_column')} {absent_columns([named], table, [column, *others])}")
+    raise InputError(
+        f"{param('image_column')} {named}: column '{named}' of {table} holds no images, and column '{column}' does: "
+        "leave it out"
+    )
 
 
 def require_column(frame: pd.DataFrame, column: str, name: str, option: str, more: Collection[str] = ()) -> str:

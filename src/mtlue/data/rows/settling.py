@@ -18,6 +18,7 @@ from mtlue.data.rows.split_column import (
     more_tests,
     repeats_splits,
     split_advice,
+    split_as_asked,
     split_column,
 )
 from mtlue.faults import Faults, told_first
@@ -60,6 +61,7 @@ def settle(rows: Rows, options: DataOptions, read_labels: bool = True) -> Settle
         InputError: columns are absent, ids are missing or repeated, splits cannot be read, or cells are not what the
             rules say: everything at once, each with its rows.
     """
+    rows = split_as_asked(rows, options)
     faults = Faults()
     faults.add(*rows.faults)
     special: set[str | None] = set()

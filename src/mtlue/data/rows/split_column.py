@@ -1,11 +1,12 @@
 """The split of each row: as the source knows it, as a column says, or by the hash of the id. Imports no torch."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from mtlue.data.options import LARGER_SHARE, DataOptions
 from mtlue.data.rows.rows import FILE, Rows
 from mtlue.data.rows.split_words import notes_on_words
-from mtlue.data.rows.splits import SPLIT_WORDS, VALIDATION, hashed_split, misspelt, with_test_split
+from mtlue.data.rows.splits import SPLIT_WORDS, VALIDATION, VALIDATION_TESTS, hashed_split, misspelt, with_test_split
 from mtlue.errors import param
 from mtlue.faults import Faults, listed
 from mtlue.tables.cells import shown_cell
@@ -15,6 +16,17 @@ NO_COLUMN = "none"
 """``split_column`` of this name: no column says train or test."""
 _SPLIT_NAMES = {word: split for word, split in SPLIT_WORDS.items() if split != VALIDATION}
 _HOLD_OUT = f", or hold out a share of the images instead ({param('split_column')} {NO_COLUMN})"
+
+
+def split_as_asked(rows: Rows, options: DataOptions) -> Rows:
+    """The rows without the splits that their source knows (from names of folders, say) where options name a column.
+
+    A table of splits has that column itself.
+    """
+    if rows.splits is None or options.split_column is None or options.split_table is not None:
+        return rows
+    notes = [note for note in rows.notes if note != VALIDATION_TESTS]
+    return replace(rows, splits=None, split_advice="", notes=notes)
 
 
 def split_column(rows: Rows, options: DataOptions) -> str | None:
@@ -29,11 +41,11 @@ def split_column(rows: Rows, options: DataOptions) -> str | None:
 
 
 def repeats_splits(rows: Rows) -> bool:
-    """Whether the column ``split`` says of every row what its source says: in a release's shards, whose names do."""
+    """Whether the column ``split`` says of every row what its source says, as in shards that are named for theirs."""
     if rows.splits is None or SPLIT_COLUMN not in rows.frame.columns:
         return False
-    words = [(cell or "").strip().lower() for cell in rows.frame[SPLIT_COLUMN]]
-    return [SPLIT_WORDS.get(word) for word in words] == list(rows.splits)
+    pairs = zip(rows.frame[SPLIT_COLUMN], rows.splits, strict=True)
+    return all(split in (cell, SPLIT_WORDS.get((cell or "").strip().lower())) for cell, split in pairs)
 
 
 def column_splits(rows: Rows, column: str) -> tuple[list[str], list[str]]:

@@ -110,12 +110,15 @@ def hashed_split(identifier: str, test_fraction: float) -> str:
     return TEST if hash_fraction(identifier, "split") < test_fraction else TRAIN
 
 
+VALIDATION_TESTS = "there is no split for testing: the validation images are used for it"
+"""A note of :func:`with_test_split`."""
+
+
 def with_test_split(splits: Sequence[str]) -> tuple[list[str], list[str]]:
     """The splits, and a note: where there is a validation split and none for testing, that one is for it."""
     if TEST in splits or not any(map(_for_validation, splits)):
         return list(splits), []
-    note = "there is no split for testing: the validation images are used for it"
-    return [TEST if _for_validation(split) else split for split in splits], [note]
+    return [TEST if _for_validation(split) else split for split in splits], [VALIDATION_TESTS]
 
 
 def _for_validation(split: str) -> bool:

@@ -8,9 +8,11 @@ import pandas as pd
 
 from mtlue.data.listing import Skipped
 from mtlue.data.rows.rows import FILE, ROW, Rows
+from mtlue.data.rows.split_column import SPLIT_COLUMN
 from mtlue.data.shards.reading import Pictures, ShardReader
 from mtlue.errors import InputError
 from mtlue.faults import listed
+from mtlue.tables.cells import stripped
 from mtlue.tables.reading import UNNAMED
 
 _SHOWN = 3
@@ -24,7 +26,7 @@ class Shard:
         path: of the file.
         file: its path below the data folder.
         reader: of its kind; None where there is none.
-        split: of its images, where its name says it.
+        split: of its images, where its name says it (:func:`mtlue.data.rows.parts.split_of_file`).
     """
 
     path: Path
@@ -46,9 +48,10 @@ class Shard:
 
 @dataclass
 class _Part:
-    """The rows of one shard; those in ``without`` have no image."""
+    """The rows of one shard, with their splits where it says them; those in ``without`` have no image."""
 
     frame: pd.DataFrame
+    splits: Sequence[str | None]
     image_column: str
     separator: str | None
     notes: Sequence[str]
@@ -77,7 +80,7 @@ def joined_rows(
     lost = [row for part in parts for row in part.lost]
     if not len(frame):
         raise InputError(f"no row of {name} has an image ({listed([row.name for row in lost], _SHOWN)})")
-    splits = [shard.split for shard, part in zip(shards, parts, strict=True) for _ in range(len(part.frame))]
+    splits = [split for part in parts for split in part.splits]
     present = [split for split in splits if split is not None]
     return Rows(
         frame.where(frame.notna(), None),
@@ -95,15 +98,20 @@ def joined_rows(
 def _part(shard: Shard, main: Sequence[str], unpacked: Mapping[str, Pictures] | None) -> _Part:
     read = shard.opened.table(shard.path, main)
     pictures = read.pictures if unpacked is None else unpacked[shard.name]
-    texts = {name: [*read.table.frame[name]] for name in read.table.frame.columns if not UNNAMED.fullmatch(name)}
+    table = read.table.frame
+    cells = {name: [*table[name]] for name in table.columns if not UNNAMED.fullmatch(name)}
+    texts = cells if read.table.verbatim else {name: stripped(column) for name, column in cells.items()}
     names = {column: [_below(shard, file) for file in files] for column, files in pictures.names.items()}
-    rows = [f"{row} of {shard.file}" for row in read.rows]
-    columns = {**texts, **names, FILE: names[pictures.main], ROW: rows}
+    places = [f"{row} of {shard.file}" for row in read.rows]
+    columns = {**texts, **names, FILE: names[pictures.main], ROW: places}
     del columns[pictures.main]
     frame = pd.DataFrame(columns, dtype=object)
     absent = frame[FILE].isna()
     lost = [Skipped(row, "it has no image") for row in frame[ROW][absent]]
-    return _Part(frame[~absent], pictures.main, read.table.separator, read.table.notes, lost, frame[absent])
+    rows = frame[~absent]
+    own = read.table.verbatim and SPLIT_COLUMN in rows.columns  # in a release, whose names of files only resemble it
+    splits = [*rows[SPLIT_COLUMN]] if own else [shard.split] * len(rows)
+    return _Part(rows, splits, pictures.main, read.table.separator, read.table.notes, lost, frame[absent])
 
 
 def _below(shard: Shard, file: str | None) -> str | None:

@@ -193,7 +193,7 @@ def _labels(archive: tarfile.TarFile, path: Path, sample: Sample) -> dict[str, A
     values: dict[str, Any] = {}
     for extension, member in sample.members.items():
         if extension in TEXTS:
-            values[extension] = _text(archive, path, member)
+            values[extension] = _text(archive, path, member).strip()
         elif extension == JSON:
             values |= _object(_text(archive, path, member), path, member)
     return values

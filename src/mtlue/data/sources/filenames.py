@@ -1,6 +1,7 @@
 """Images whose names hold their labels: a regular expression with one named group per task."""
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 import pandas as pd
 
@@ -8,7 +9,7 @@ from mtlue.data.files.folders import find_files, require_folder
 from mtlue.data.listing import Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.reading import RowSource
-from mtlue.data.rows.rows import FILE, ROW, Rows
+from mtlue.data.rows.rows import FILE, ROW, Rows, refuse_image_column
 from mtlue.errors import InputError, param
 from mtlue.tables.patterns import Pattern
 
@@ -24,9 +25,10 @@ class FileNames(RowSource):
     def rows(self, options: DataOptions, read_labels: bool) -> Rows:
         root = require_folder(options)
         pattern = _pattern(options)
+        refuse_image_column(options, f"{root}, where names of files say the labels")
         rows, skipped = [], []
         for file in find_files(root):
-            groups, reason = _labels(pattern, file.rsplit(".", 1)[0])
+            groups, reason = _labels(pattern, str(PurePosixPath(file).with_suffix("")))
             if groups is None:
                 skipped.append(Skipped(file, reason))
             else:

@@ -12,7 +12,8 @@ from mtlue.data.options import DataOptions
 from mtlue.data.rows.pairing import paired_rows
 from mtlue.data.rows.parts import METADATA, METADATA_SUFFIXES, TablePart, metadata_parts, shard_parts
 from mtlue.data.rows.reading import RowSource
-from mtlue.data.rows.rows import FILE, ROW, Rows
+from mtlue.data.rows.rows import FILE, ROW, Rows, refuse_image_column
+from mtlue.data.rows.split_column import NO_COLUMN
 from mtlue.data.rows.splits import SPLIT_WORDS, split_of_folder, with_test_split
 from mtlue.data.rows.unread import unread_tables
 from mtlue.data.sources.class_folders import ClassFolders, copied_folders, read_class_folders
@@ -41,8 +42,19 @@ class ImageFolder(RowSource):
     def rows(self, options: DataOptions, read_labels: bool) -> Rows:
         root = require_folder(options)
         parts = metadata_parts(root) or ([] if find_files(root) else shard_parts(root))
+        if not parts:
+            _refuse_columns(options, f"{root}, where folders say the labels")
         rows = _from_tables(parts, root, options) if parts else _from_folders(root, keep_copies=not read_labels)
         return replace(rows, notes=[*rows.notes, *unread_tables(root, [part.path for part in parts]).notes()])
+
+
+def _refuse_columns(options: DataOptions, place: str) -> None:
+    refuse_image_column(options, place)
+    if options.split_column not in (None, NO_COLUMN):
+        raise InputError(
+            f"{param('split_column')} {options.split_column}: no table is read of {place}: leave it out, or give "
+            f"{param('split_column')} {NO_COLUMN} to hold out a share of the images"
+        )
 
 
 def _from_tables(parts: Sequence[TablePart], root: Path, options: DataOptions) -> Rows:

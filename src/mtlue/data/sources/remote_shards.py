@@ -16,6 +16,7 @@ from mtlue.data.shards.settings import RemoteShardSettings, ShardSettings
 from mtlue.data.sources.shards import Shards
 from mtlue.errors import InputError, param
 from mtlue.registry import Choice
+from mtlue.tables.cells import MANIFEST
 from mtlue.tasks import Task
 
 
@@ -30,12 +31,12 @@ class RemoteShards(PartedSource):
         self._local = Shards(ShardSettings())
 
     def rows(self, options: DataOptions, read_labels: bool) -> Rows:
-        files = self._files(options)
-        state = digest_of(self._settings.root, [(file.name, file.state) for file in files])
+        files, beside = self._files(options), self._folder.files(MANIFEST)
+        state = digest_of(self._settings.root, [(file.name, file.state) for file in (*files, *beside)])
         place = filled_once(
             "remote",
             state,
-            lambda folder: self._folder.copy(files, folder),
+            lambda folder: self._folder.copy([*files, *beside], folder),
             options.cache_folder(),
             self._settings.root,
         )
@@ -49,9 +50,10 @@ class RemoteShards(PartedSource):
         names: dict[str, None] = {}
         splits: set[str] = set()
         losses: list[str] = []
+        beside = self._folder.files(MANIFEST)
         for file in self._files(options):
             with tempfile.TemporaryDirectory(prefix="mtlue-shard-") as folder:
-                self._folder.copy([file], Path(folder))
+                self._folder.copy([file, *beside], Path(folder))
                 found = self._local.check(self._here(options, Path(folder)), tasks)
             if found is not None:
                 names |= dict.fromkeys(found.tasks)

@@ -10,10 +10,10 @@ from mtlue.data.files.unpacking import unpacked
 from mtlue.data.options import DataOptions
 from mtlue.data.rows.image_files import IMAGE_COLUMNS
 from mtlue.data.rows.labels import check_labels
+from mtlue.data.rows.parts import split_of_file
 from mtlue.data.rows.reading import Found, PartedSource
-from mtlue.data.rows.rows import Rows
+from mtlue.data.rows.rows import OWN, Rows, require_images_in
 from mtlue.data.rows.settling import settle
-from mtlue.data.rows.splits import split_in
 from mtlue.data.shards.joining import Shard, joined_rows
 from mtlue.data.shards.reading import SHARDS, Pictures, reader_of, refuse_compressed
 from mtlue.data.shards.seen import SeenIds
@@ -48,6 +48,7 @@ class Shards(PartedSource):
         )
         pictures = read_json(place.root / INDEX, dict[str, Pictures], f"delete {place.root} and run again")
         rows = joined_rows(shards, main, place.root, pictures, self._name(options))
+        _check_image_column(rows, options)
         note = place.note(f"{counted(len(rows.frame), 'image')} of {listed([shard.path.name for shard in shards])}")
         return replace(rows, notes=[*rows.notes, note])
 
@@ -61,6 +62,7 @@ class Shards(PartedSource):
         seen = SeenIds()
         for shard in self._shards(options):
             rows = joined_rows([shard], _image_columns(options), require_folder(options), None, str(shard.path))
+            _check_image_column(rows, options)
             settled = settle(rows, options, read_labels=False)
             names |= dict.fromkeys(check_labels(settled, tasks))
             splits |= {*settled.splits}
@@ -94,7 +96,7 @@ class Shards(PartedSource):
             raise InputError(f"{self._name(options)}: there are none ({_kinds()}): name them, {_example()}")
         if len(suffixes) > 1:
             raise InputError(f"{root} holds shards of several kinds ({' and '.join(suffixes)}): name one, {_example()}")
-        return _with_splits(shards)
+        return _with_splits(shards, root)
 
     def _paths(self, root: Path) -> list[Path]:
         try:
@@ -116,13 +118,18 @@ def _image_columns(options: DataOptions) -> tuple[str, ...]:
     return (*([options.image_column] if options.image_column else []), *IMAGE_COLUMNS)
 
 
-def _with_splits(shards: Sequence[Shard]) -> list[Shard]:
+def _check_image_column(rows: Rows, options: DataOptions) -> None:
+    for column in rows.image_columns - {options.image_column}:
+        require_images_in(options, column, [name for name in rows.frame.columns if name not in OWN], rows.name)
+
+
+def _with_splits(shards: Sequence[Shard], root: Path) -> list[Shard]:
     """With the splits that the files' names say.
 
     Raises:
         InputError: some say one and others do not, so that which split these are is not known.
     """
-    splits = [split_in(shard.file) for shard in shards]
+    splits = [split_of_file(shard.path, root) for shard in shards]
     if None in splits and any(splits):
         named, other = shards[splits.index(next(filter(None, splits)))].file, shards[splits.index(None)].file
         raise InputError(f"{named} says its split, {other} does not: rename it, or choose shards, {_example()}")

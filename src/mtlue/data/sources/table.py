@@ -17,7 +17,8 @@ from mtlue.data.rows.split_table import with_split_table
 from mtlue.data.rows.splits import with_test_split
 from mtlue.data.rows.unread import unread_tables
 from mtlue.faults import Faults
-from mtlue.tables.reading import USUAL_NAMES, find_table, find_tables, given_table
+from mtlue.tables.given import given_table
+from mtlue.tables.reading import USUAL_NAMES, find_table, find_tables
 
 
 class Table(RowSource):

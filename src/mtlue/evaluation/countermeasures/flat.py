@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mtlue.bounds import to_float
 from mtlue.errors import InputError
+from mtlue.training.divergence import LEAVE_OUT, refuse_divergence
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -81,6 +82,9 @@ class FlatReader:
             runtime: its stream ``name`` draws the order.
             name: what the progress bar says.
             view: images float 0..1 [B, C, H, W] and their labels -> what the network sees of them.
+
+        Raises:
+            InputError: the loss at the end of an epoch is NaN or infinite.
         """
         from torch.optim.lr_scheduler import MultiStepLR
 
@@ -91,9 +95,11 @@ class FlatReader:
                 seen = batch.to(runtime.device)
                 views = view(to_float(seen.images), seen.labels)
                 optimizer.zero_grad()
-                self.losses(views, seen.labels).sum().backward()
+                loss = self.losses(views, seen.labels).sum()
+                loss.backward()
                 optimizer.step()
             schedule.step()
+            refuse_divergence(f"{name}: the", "loss", [float(loss.detach())], LEAVE_OUT)
 
 
 def anchors_of(tasks: Sequence[ImageTask]) -> int:

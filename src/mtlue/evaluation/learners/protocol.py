@@ -11,6 +11,7 @@ from typing import TypeVar
 from mtlue.bounds import to_levels
 from mtlue.data import ArrayDataset
 from mtlue.data.derived import at_once, read_images, write_images
+from mtlue.errors import param
 from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.countermeasures import NONE, Countermeasure, create
 from mtlue.evaluation.keys import experiment_key
@@ -202,6 +203,9 @@ def train_learner(learner: Learner, treatment: Treatment, runtime: Runtime, show
     Args:
         treatment: of the images, by the learner's countermeasure.
         shown: what the progress bar calls the images.
+
+    Raises:
+        InputError: its training diverged: it would look like a learner that the protection holds off.
     """
     runtime = runtime.replace(seed=learner.seed)
     images = treatment.training
@@ -232,6 +236,7 @@ def _history(
         weighting=learner.weighting,
         after_epoch=lambda record, model: countermeasure.after_epoch(model, record.epoch, epochs, attacker),
         disturb=countermeasure.disturb if countermeasure.disturbs else None,
+        remedy=f"train it at a smaller {param('learner_rate')}, or leave it out if its rate is its own",
     )
     with attacker.runtime.isolated_randomness(learner.name, "finish"):
         countermeasure.finish(model, attacker)

@@ -116,12 +116,10 @@ def unroll(filters: Tensor, height: int, width: int, generator: Generator) -> Te
 def steady_filters(count: int, generator: Generator) -> Tensor:
     """``count`` filters [count, 8] of sum 1 whose processes keep their magnitude, drawn at random."""
     steady: list[Tensor] = []
-    for _ in range(_ROUNDS):
+    while len(steady) < count:
         drawn = torch.randn(_TRIED, NEIGHBOURS, generator=generator)
         drawn = drawn / drawn.sum(1, keepdim=True)
         field = unroll(drawn, _TEST_SIDE, _TEST_SIDE, generator)
         energy = field[:, -8:].std(dim=(1, 2)) / field[:, :8].std(dim=(1, 2))
         steady += drawn[(energy > _STEADY[0]) & (energy < _STEADY[1])]
-        if len(steady) >= count:
-            break
     return torch.stack(steady[:count])

@@ -16,16 +16,17 @@ from torch import Tensor
 
 from mtlue.bounds import clip, to_float
 from mtlue.data import ArrayDataset, Batch, Pipeline
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.methods.base import Perturber
 from mtlue.methods.baselines.samplewise_settings import JointSampleWiseSettings, PgdSettings, SampleWiseSettings
 from mtlue.methods.config import ResolvedSettings
 from mtlue.methods.input_gradient import input_gradient
+from mtlue.methods.joint_surrogate import JointSurrogate
 from mtlue.methods.objectives.base import Objective
 from mtlue.methods.objectives.em import ErrorMinimizing
 from mtlue.methods.objectives.sep import SelfEnsemble
 from mtlue.methods.objectives.tap import TargetedAdversarial
-from mtlue.methods.surrogates import JointSurrogate, Surrogates, surrogate_work
+from mtlue.methods.surrogates import Surrogates, surrogate_work
 from mtlue.methods.views import LabelledViews, ViewSampler
 from mtlue.methods.weights import check_weights, described_only
 from mtlue.methods.work import FitPart, FitRecord, FitSize
@@ -44,9 +45,9 @@ STEPS = 127
 class SampleWise(Perturber):
     """Projected gradient descent on every delta_i towards the base method's target.
 
-    TAP and SEP: once, against frozen surrogates. EM: rounds of surrogate steps and descent on all images, until the
-    surrogate's error is at most ``stop_error``, for at most ``epochs`` rounds. The training augmentation is
-    applied to x + delta before a surrogate sees it, as for the generator.
+    TAP and SEP: once, against frozen surrogates. EM: rounds of surrogate steps and descent on all images, one at least,
+    until the surrogate has learned (:meth:`JointSurrogate.learn`), for at most ``epochs`` rounds. The training
+    augmentation is applied to x + delta before a surrogate sees it, as for the generator.
 
     A subclass names its objective, and what can be set. The arguments are those of every
     :class:`mtlue.methods.Perturber`.
@@ -178,7 +179,7 @@ class _Search:
         losses = []
         with self._runtime.isolated_randomness("samplewise"):
             for number in range(1, self._method.config.recipe.epochs + 1):
-                if joint.learn(self._perturbed_view):
+                if joint.learn(self._perturbed_view) and number > 1:
                     break
                 losses += self._descend([joint.model], f"perturbations, round {number}")
         return FitRecord({"surrogate error on protected images": joint.errors, "base loss": losses})
@@ -201,7 +202,7 @@ class _Search:
         images = to_float(batch.images)
         delta = self._method.kept(batch)
         step = self._method.config.pgd_step * self._method.epsilon
-        loss = torch.zeros(())
+        loss, finite = torch.zeros(()), torch.ones((), dtype=torch.bool, device=images.device)
         for _ in range(self._method.config.pgd_steps):
             delta.requires_grad_(True)
             with self._runtime.stage("augment"):
@@ -209,6 +210,16 @@ class _Search:
             loss, at_views = input_gradient(self._method.base_method, surrogates, draws, self._runtime)
             with self._runtime.stage("optimiser"):
                 (uphill,) = torch.autograd.grad([views for views, _ in draws], delta, at_views)
+                finite &= uphill.isfinite().all()
                 delta = clip(images, (delta - step * uphill.sign()).detach(), self._method.epsilon)
+        if not bool(finite):
+            raise InputError(
+                "the surrogates give gradients that are not finite: their training diverged; " + self._remedy()
+            )
         self._method.keep(batch, delta)
         return float(loss)
+
+    def _remedy(self) -> str:
+        if self._method.objective.plan.joint:
+            return f"take another {param('surrogate')}"
+        return f"train them at a smaller {param('surrogate_learning_rate')}"

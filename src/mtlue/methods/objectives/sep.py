@@ -12,6 +12,9 @@ CHECKPOINTS = 15
 
 
 class SelfEnsemble(TargetedAdversarial):
-    """TAP's loss, averaged over 15 checkpoints spread evenly over one clean training."""
+    """TAP's loss, averaged over 15 checkpoints spread evenly over one clean training.
 
-    plan: ClassVar[SurrogatePlan] = SurrogatePlan(checkpoints=tuple((i + 1) / CHECKPOINTS for i in range(CHECKPOINTS)))
+    Of 60 epochs, counted from 0, the paper names 0, 4, ..., 56.
+    """
+
+    plan: ClassVar[SurrogatePlan] = SurrogatePlan(checkpoints=tuple((4 * i + 1) / 60 for i in range(CHECKPOINTS)))
