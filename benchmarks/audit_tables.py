@@ -53,16 +53,16 @@ def attackers(datasets: str, folder: Path = RECORDS) -> str:
 
 
 def _best(reports: Sequence[AuditReport], tier: Tier) -> str:
-    """The most that an attack of a tier gets back, and which one; oracles, which nobody has, do not count."""
-    tried: dict[str, float] = {}
+    """What counts most of what attacks of a tier get back, and which one; oracles, which nobody has, do not count."""
+    tried: dict[str, Recovery | Mean] = {}
     for report in reports:
         names = {attack.name for attack in report.attacks if attack.tier == tier and not attack.oracle}
-        values = {attack: one.value for attack, one in headlines(report).items() if attack in names}
-        tried |= {attack: value for attack, value in values.items() if not math.isnan(value)}
+        known = {attack: one for attack, one in headlines(report).items() if not math.isnan(one.value)}
+        tried |= {attack: one for attack, one in known.items() if attack in names}
     if not tried:
         return "not measured"
-    best = max(tried, key=lambda attack: tried[attack])
-    return f"{max(0.0, tried[best]):.2f} `{best}`"
+    best = max(tried, key=lambda attack: (tried[attack].adds, tried[attack].value))
+    return f"{max(0.0, tried[best].value):.2f} `{best}`"
 
 
 def headlines(report: AuditReport) -> dict[str, Recovery | Mean]:
@@ -110,7 +110,8 @@ def cell(one: Recovery | Mean | None) -> str:
     if one is None:
         return NOT_TRIED
     if isinstance(one, Mean):
-        return f"{max(0.0, one.value):.2f}"
+        own = "" if one.control is None else f"; own images alone {max(0.0, one.control):.2f}"
+        return f"{max(0.0, one.value):.2f}{own}"
     if not one.defined:
         return UNDEFINED
     interval = "" if math.isnan(one.low) else f" ({one.low:.2f} to {one.high:.2f})"

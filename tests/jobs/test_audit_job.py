@@ -13,6 +13,7 @@ import torch
 from audited import DATA, PLAN, protected_digits
 
 import mtlue
+from audit_examples import record
 from conftest import digits_dataset
 from mtlue import InputError, Runtime
 from mtlue.data.options import DataOptions
@@ -26,9 +27,11 @@ from mtlue.evaluation.learners import work
 from mtlue.evaluation.learners.data import AuditData
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.recoveries.coverage import NO_TIME
+from mtlue.evaluation.recoveries.recovery import recoveries
 from mtlue.evaluation.recoveries.verdict import NOT_ASKED
 from mtlue.jobs.audits.audit import audit_images, run_audit
 from mtlue.jobs.audits.events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, SeedsAdded
+from mtlue.jobs.audits.findings import Findings
 from mtlue.jobs.audits.run import AuditRun
 from mtlue.jobs.audits.time import Timing
 from mtlue.jobs.audits.trials import Trials
@@ -97,6 +100,19 @@ def test_every_attack_has_its_records_and_they_are_in_the_file(ask: Ask) -> None
         ("none", 3, LEARNERS), ("jpeg10", 5, LEARNERS), ("grey", 7, LEARNERS)
     ]  # fmt: skip
     assert not (request.folder / "temporary").exists()
+
+
+def test_what_is_told_of_an_attack_is_of_a_task_that_the_release_protects(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean = record("none", "clean", dict.fromkeys(("open", "left"), 0.9))
+    released = record("none", "protected", {"open": 0.88, "left": 0.2}, unprotected=["open"])
+    monkeypatch.setattr(Findings, "recoveries", lambda findings, attack: recoveries([clean, released]))
+    events = list[Event]()
+    run_audit(ask(attacks=("none",)), Runtime("cpu"), events.append)
+    (tried,) = (event for event in events if isinstance(event, AttackTried))
+    assert tried.worst is not None
+    assert tried.worst.task == "left"
 
 
 def test_a_killed_audit_trains_only_what_is_left(ask: Ask, tmp_path: Path) -> None:

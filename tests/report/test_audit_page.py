@@ -18,6 +18,7 @@ from mtlue.evaluation.audits.concessions import Concession
 from mtlue.evaluation.audits.records import AuditCost, AuditReport, KnownAttack, NotRun
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.recoveries.verdict import NOT_ASKED
+from mtlue.report.audits.control import control_text
 from mtlue.report.audits.page import MOST_COLUMNS, AuditPage, write_audit_page
 from mtlue.report.audits.rows import PageRows, matrix_columns
 from mtlue.report.audits.texts import cost_text, interval_text, own_text, value_text
@@ -106,6 +107,17 @@ def test_the_verdict_comes_first_and_speaks_in_words(tmp_path: Path) -> None:
     assert "perturbed by at most 8 of 255 levels" in page
 
 
+def test_every_task_that_is_learnable_on_purpose_is_named(tmp_path: Path) -> None:
+    alone: dict[str, Any] = {"setting": "stl", "attack": "none", "countermeasure": "none"}
+    each = [
+        replace(record(kind, 0, {task: score}, **alone), unprotected=[task] if kind == "tap" and task != "a" else [])
+        for task in ("a", "b", "c")
+        for kind, score in (("clean", 0.9), ("tap", 0.3))
+    ]
+    page = " ".join(written(tmp_path / "audit.html", report(each)).split())
+    assert "Left learnable on purpose, and not part of these bars: b, c." in page
+
+
 def test_the_page_answers_its_question_and_gives_the_control(tmp_path: Path) -> None:
     noised = [replace(one, condition="noise", method="noise") for one in attacked("none", 0.88, 0.9)]
     noised = [one for one in noised if one.metrics["left"]["accuracy"] == 0.88]
@@ -113,6 +125,29 @@ def test_the_page_answers_its_question_and_gives_the_control(tmp_path: Path) -> 
     assert '<div class="verdict fails"> <p class="answer"><b>The protection does not hold.</b></p>' in page
     assert "Control: noise of the same size in place of the protection leaves learners 98 to 100 % of what" in page
     assert "Control:" not in written(tmp_path / "b.html", report(RECORDS))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "said"),
+    [
+        (0.0, 0.05, "leaves learners 0 % (worse than trivial) of what clean images teach of each task."),
+        (0.0, 0.5, "leaves learners 0 to 50 % of what"),
+        (0.5, 0.5, "leaves learners 50 % of what"),
+    ],
+)
+def test_the_control_shows_no_recovery_below_nothing(left: float, right: float, said: str) -> None:
+    clean, noised = attacked("none", left, right)
+    text = control_text(report([clean, replace(noised, condition="noise", method="noise")]))
+    assert said in text
+
+
+def test_the_control_is_of_tasks_that_the_release_protects() -> None:
+    clean, noised = attacked("none", 0.5, 0.9)
+    noise = replace(noised, condition="noise", method="noise")
+    released = replace(noised, unprotected=["right"])
+    for made in (report([clean, noise], holdout=["right"]), report([clean, noise, released])):
+        assert control_text(made).endswith("leaves learners 50 % of what clean images teach.")
+    assert control_text(report([clean, noise], holdout=["left", "right"])) == ""
 
 
 def test_the_bound_of_a_lossy_release_is_that_of_its_files(tmp_path: Path) -> None:

@@ -44,6 +44,19 @@ def test_seeds_are_paired_and_those_without_a_clean_learner_take_the_mean_of_the
     assert [cell.value.mean for cell in cells(comparison, "clean")] == [1.0]
 
 
+def test_tasks_weigh_alike_however_many_clean_seeds_each_has() -> None:
+    draws = {"left": [0.6, 0.8] * 50, "right": [0.2] * 100}
+    cleans = [
+        record("clean", seed, {task: 0.9}, setting="stl", replicates={task: [0.9] * 100})
+        for seed, task in ((0, "left"), (0, "right"), (1, "left"), (2, "left"))
+    ]
+    scores = {"left": 0.7, "right": 0.2}
+    taps = [record("tap", 5, {task: scores[task]}, setting="stl", replicates={task: draws[task]}) for task in scores]
+    (cell,) = cells(compare(SortedRecords.of([*cleans, *taps]), VIEW), "tap")
+    assert cell.value.mean == pytest.approx((0.6 + 0.1) / 1.6)
+    assert cell.interval == pytest.approx(((0.5 + 0.1) / 1.6, (0.7 + 0.1) / 1.6))
+
+
 def test_a_seed_that_lacks_a_task_is_left_out_and_errors_have_no_mean() -> None:
     both = {"left": 0.9, "right": 0.5}
     singles = [record("clean", 0, {task: score}, setting="stl") for task, score in both.items()]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtlue.errors import InputError
+from mtlue.hashing import subset_by_hash
 
 if TYPE_CHECKING:
     from mtlue.arrays.mapped_array import Images
@@ -45,7 +46,8 @@ def make_pairs(attacker: Attacker, most: int) -> Pairs:
 
     Args:
         attacker: has ``clean`` and ``method``; the secret is derived from the runtime's seed, and is not the owner's.
-        most: pairs; more images are left out at random.
+        most: pairs; of more images, those are taken that any countermeasure takes that uses so many of the attacker's
+            own (:func:`mtlue.evaluation.countermeasures.own_share.own_images`).
 
     Raises:
         InputError: there are no clean images, or the release names no method.
@@ -68,14 +70,9 @@ def pairs_work(size: DatasetShape, most: int) -> float:
 
 
 def _chosen(attacker: Attacker, most: int) -> ArrayDataset:
-    import torch
-
     own = attacker.own(LEAST)
     own = own.restricted_to([task for task in own.tasks if task.name not in attacker.holdout])
-    if len(own) <= most:
-        return own
-    order = torch.randperm(len(own), generator=attacker.runtime.generator("pairs", "choice"))
-    return own.take(sorted(order[:most].tolist()))
+    return own if len(own) <= most else own.take(subset_by_hash(own.ids, most))
 
 
 def _method(attacker: Attacker) -> MethodChoice:

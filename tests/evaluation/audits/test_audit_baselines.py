@@ -174,6 +174,15 @@ def test_a_cell_says_what_is_not_known(audits: Any) -> None:
     assert tables.cell(one) == "0.50"
     (unlearned,) = recoveries([record("grey", "clean", 0.05), record("grey", "protected", 0.5)])
     assert tables.cell(unlearned) == "undefined"
+    assert tables.cell(tables.Mean("purifier", "mtl", 0.6, 4, 0.3)) == "0.60; own images alone 0.30"
+
+
+def test_a_tiers_best_adds_something_where_any_does(audits: Any, tmp_path: Path) -> None:
+    tables, published = import_module("audit_tables"), import_module("audit_published").PublishedReport
+    records = [*both("none", 0.1), *both("dilution20", 0.9, control=0.95), *both("purifier", 0.6, control=0.4)]
+    known = [KnownAttack.of(ATTACKS[name]) for name in ("none", "dilution20", "purifier")]
+    published.of(replace(report(0.0), attacks=known, records=records)).write(tmp_path / "faces-tap.json")
+    assert "| 0.60 `purifier` |" in tables.attackers("faces", tmp_path)
 
 
 def test_the_pool_takes_its_own_word_and_leaves_the_others_to_the_audits(audits: Any) -> None:

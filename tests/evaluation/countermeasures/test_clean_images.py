@@ -184,7 +184,16 @@ def test_new_heads_learn_what_a_linear_model_of_the_features_learns() -> None:
     assert torch.equal(predicted, tone)
 
 
-@pytest.mark.parametrize(("text", "count"), [("dilution:share=0.25", 4), ("early-stopping:images=5", 5), ("none", 12)])
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("dilution:share=0.25", 4),
+        ("early-stopping:images=5", 5),
+        ("purifier:pairs=4,steps=1,width=1", 4),
+        ("purifier:pairs=4,steps=1,width=1+dilution:share=0.5", 8),
+        ("none", 12),
+    ],
+)
 def test_the_control_is_trained_on_what_the_countermeasure_uses_alone(text: str, count: int, tmp_path: Path) -> None:
     released, own = random_dataset(16), named(random_dataset(12, seed=2), "own")
     test = random_dataset(8, seed=1)

@@ -153,5 +153,68 @@ def test_what_may_be_chance_is_not_held_against_a_release() -> None:
     unsure, sure = (replace(one, low=low, high=0.9) for low in (-0.1, 0.1))
     untold = judgement(verdict([unsure], TIERS))
     assert untold.outcome == "unknown"
-    assert untold.text.startswith("Clean learners do not learn the tasks, or too few test images")
+    assert untold.text.startswith(f"Without effort, 60 % {OF_AGE}, from the images as they are, but that may be chance")
     assert judgement(verdict([sure], TIERS)).outcome == "fails"
+
+
+@pytest.mark.parametrize(("attack", "step"), [("adversarial", "With compute"), ("purifier", "With clean images, this")])
+def test_a_release_does_not_hold_where_much_may_come_back_by_chance(attack: str, step: str) -> None:
+    found = recoveries([*both("none", 0.1), *both(attack, 0.9)])
+    unsure = [replace(one, low=-0.02, high=1.8) for one in found]
+    judged = judgement(verdict(unsure, TIERS))
+    assert judged.outcome == "unknown"
+    assert judged.text.startswith(step)
+    assert f"90 % {OF_AGE}, by the attack '{attack}', but that may be chance" in judged.text
+    untried = judgement(verdict([one for one in unsure if one.attack == attack], TIERS))
+    assert untried.text.startswith("None of the attacks that need no effort")
+
+
+def test_only_in_part_is_said_where_the_rest_holds() -> None:
+    plain, compute, tool = (recoveries(both(name, 0.6))[0] for name in ("none", "adversarial", "purifier"))
+    held, unsure = replace(plain, value=0.1), replace(compute, low=-0.1, high=1.3)
+    for before in ([], [unsure], [held, unsure], [replace(plain, low=-0.1, high=1.3)]):
+        judged = judgement(verdict([*before, tool], TIERS))
+        assert judged.outcome == "partly"
+        assert judged.title == (
+            "The protection does not hold against attackers with clean images, this tool or a large model; whether it "
+            "holds against others, the audit cannot tell"
+        )
+    assert "only in part" in judgement(verdict([held, tool], TIERS)).title
+
+
+def test_most_of_any_attack_is_said_of_all_that_were_tried() -> None:
+    held, untold = recoveries(both("none", 0.1)), recoveries([record("adversarial", "protected", 0.5)])
+    judged = judgement(verdict([*held, *untold], TIERS))
+    assert judged.title == "The protection holds against every attack of which something is known"
+    assert judged.text == f"10 % {OF_AGE}, from the images as they are."
+    own = recoveries(both("dilution20", 0.7, control=0.8))
+    assert judgement(verdict([*held, *own], TIERS)).text == judged.text
+    assert judgement(verdict(held, TIERS)).text == f"Most of any attack: {judged.text}"
+
+
+def test_too_few_test_images_and_what_is_not_learned_are_said_where_nothing_else_is_known() -> None:
+    unlearned = recoveries([record("none", "clean", 0.1), record("none", "protected", 0.1)])
+    untold = judgement(verdict(unlearned, TIERS))
+    assert untold.outcome == "unknown"
+    assert untold.text.startswith("Clean learners do not learn the tasks, or too few test images")
+
+
+@pytest.mark.parametrize("hiding", ["grey", "jpeg10", "none"])
+def test_what_may_be_chance_hides_nothing_lower_that_is_sure(hiding: str) -> None:
+    (hidden,) = recoveries(both("jpeg30", 0.49))
+    sure = replace(hidden, low=0.41, high=0.56)
+    (unsure,) = (replace(one, low=-0.08, high=1.09) for one in recoveries(both(hiding, 0.5)))
+    tiers: dict[str, Tier] = {**TIERS, "jpeg30": "nothing"}
+    judged, (first, *_) = judgement(verdict([unsure, sure], tiers)), verdict([unsure, sure], tiers)
+    assert (judged, above([first], 0.25)) == (judgement(verdict([sure], tiers)), [first])
+    assert (judged.outcome, judged.text) == ("fails", f"49 % {OF_AGE}, by the attack 'jpeg30'.")
+    assert "; for sure more than nothing: 49 % of 'age', by jpeg30 (MTL; 95 % interval 41 to 56 %; " in first.text
+    assert "for sure" not in verdict([sure], tiers)[0].text
+
+
+def test_what_is_sure_of_another_task_or_of_own_images_alone_counts_as_the_worst_does() -> None:
+    found = recoveries([*both("none", 0.1), *both("purifier", 0.9, control=0.1), *both("dilution20", 0.8, control=0.9)])
+    unsure = [replace(one, low=-0.1 if one.attack == "purifier" else one.value - 0.05, high=1.9) for one in found]
+    assert [step.sure and step.sure.attack for step in verdict(unsure, TIERS)] == ["none", None, None]
+    learnable = [replace(one, left_learnable=True) for one in recoveries(both("none", 0.9))]
+    assert verdict(learnable, TIERS)[0].sure is None

@@ -103,7 +103,7 @@ def print_report(report: AuditReport) -> None:
     out.print(f"{report.judgement.title}.")
     for step in report.verdict:
         out.print(spoken(step.text, flag))
-    if control := control_text(report.records):
+    if control := control_text(report):
         out.print(control)
     for line in explained(report):
         out.print(line)

@@ -42,8 +42,9 @@ def next_step(report: AuditReport, page: Path, failed: bool) -> str:
 def explained(report: AuditReport) -> Iterator[str]:
     """Lines on the attacks that the verdict names, and on shares beyond all that clean images teach."""
     worst = [step.worst.recovery.attack for step in report.verdict if step.worst is not None]
+    sure = [step.sure.attack for step in report.verdict if step.sure is not None]
     means = [step.mean.attack for step in report.verdict if step.mean is not None]
-    for name in dict.fromkeys([*worst, *means]):
+    for name in dict.fromkeys([*worst, *sure, *means]):
         title = report.attack(name).title
         if name not in (PLAIN, title):
             yield f"  {name}: {title}"

@@ -166,6 +166,12 @@ class AuditReport:
         return {attack.name: attack.tier for attack in self.attacks}
 
     @property
+    def left_learnable(self) -> list[str]:
+        """Tasks that the release leaves learnable on purpose, as far as learners of it were tested on them."""
+        released = (one for one in self.records if one.condition == "protected")
+        return list(dict.fromkeys(task for one in released for task in one.unprotected))
+
+    @property
     def reasons(self) -> dict[str, list[str]]:
         """Why attacks were not tried -> their names; without those that failed."""
         return _by_reason(self._left(failed=False))

@@ -163,7 +163,8 @@ class Countermeasure:
         """
 
     def uses(self, attacker: Attacker) -> ArrayDataset:
-        """The clean images of their own that it uses: what learners of the control (``own``) are trained on.
+        """The clean images of their own that it uses: what learners of the control (``own``) are trained on; as many as
+        are :meth:`wanted`, by default.
 
         Args:
             attacker: whose ``training`` is what is released.
@@ -171,7 +172,10 @@ class Countermeasure:
         Raises:
             InputError: there are none.
         """
-        return attacker.own(2)
+        from mtlue.evaluation.countermeasures.own_share import own_images
+
+        wanted = self.wanted(attacker)
+        return attacker.own(2) if wanted is None else own_images(attacker, wanted)
 
     def wanted(self, attacker: Attacker) -> int | None:
         """How many clean images of their own it would use, had they as many; None where it uses what there is.

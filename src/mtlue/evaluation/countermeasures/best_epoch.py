@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mtlue.errors import InputError, check_least
 from mtlue.evaluation.countermeasures.base import Countermeasure, Needs
-from mtlue.evaluation.countermeasures.own_share import own_images
 from mtlue.registry import Settings
 
 if TYPE_CHECKING:
@@ -92,9 +91,6 @@ class EarlyStopping(BestEpoch):
 
     def validated(self, size: DatasetShape) -> int:
         return min(self.settings.images, size.own_images)
-
-    def uses(self, attacker: Attacker) -> ArrayDataset:
-        return own_images(attacker, self.wanted(attacker))
 
     def wanted(self, attacker: Attacker) -> int:
         return self.settings.images

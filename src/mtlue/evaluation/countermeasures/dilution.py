@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mtlue.errors import InputError
 from mtlue.evaluation.countermeasures.base import Countermeasure, Needs
-from mtlue.evaluation.countermeasures.own_share import note_if_fewer, own_images
+from mtlue.evaluation.countermeasures.own_share import note_if_fewer
 from mtlue.registry import Settings
 
 if TYPE_CHECKING:
@@ -47,9 +47,6 @@ class Dilution(Countermeasure):
         own = self.uses(attacker)
         note_if_fewer(attacker, own, self.wanted(attacker), f"dilution by {self.settings.share:.0%}")
         return joined(attacker.training, own, attacker.folder)
-
-    def uses(self, attacker: Attacker) -> ArrayDataset:
-        return own_images(attacker, self.wanted(attacker))
 
     def wanted(self, attacker: Attacker) -> int:
         return max(2, round(self.settings.share * len(attacker.training)))

@@ -37,7 +37,7 @@ class FlatReader:
     tasks: Sequence[ImageTask]
 
     def losses(self, images: Tensor, labels: Labels) -> Tensor:
-        """The tasks' losses, [K]; a missing label counts in none.
+        """The tasks' losses, each a mean over the labels that are present, [K].
 
         Args:
             images: uint8, or float 0..1, [B, C, H, W].
@@ -45,10 +45,23 @@ class FlatReader:
         """
         import torch
 
+        each = self._each(images, labels)
+        return torch.stack([losses.sum() / present.sum().clamp(min=1) for losses, present in each])
+
+    def summed(self, images: Tensor, labels: Labels) -> Tensor:
+        """The sum of all images' losses of all tasks: what an image adds to it depends on no other image.
+
+        Args:
+            images, labels: as for :meth:`losses`.
+        """
+        import torch
+
+        return torch.stack([losses.sum() for losses, _ in self._each(images, labels)]).sum()
+
+    def _each(self, images: Tensor, labels: Labels) -> list[tuple[Tensor, Tensor]]:
+        """Each task's loss of each image, 0 where its label is missing, and whether it is present: [B] both."""
         logits = self.network(to_float(images).flatten(1)).split([task.anchors for task in self.tasks], dim=1)
-        return torch.stack(
-            [_cross_entropy(own, task, labels[task.name]) for own, task in zip(logits, self.tasks, strict=True)]
-        )
+        return [_cross_entropy(own, task, labels[task.name]) for own, task in zip(logits, self.tasks, strict=True)]
 
     def learn(
         self,
@@ -94,11 +107,10 @@ def anchors_of(tasks: Sequence[ImageTask]) -> int:
     return sum(task.anchors for task in tasks)
 
 
-def _cross_entropy(logits: Tensor, task: ImageTask, label: Tensor) -> Tensor:
-    """Mean over the labels that are present."""
+def _cross_entropy(logits: Tensor, task: ImageTask, label: Tensor) -> tuple[Tensor, Tensor]:
+    """[B], 0 where the label is missing, and whether it is present."""
     weights = task.anchor_weights(label).to(logits)
-    losses = -(weights * logits.log_softmax(1)).sum(1)
-    return losses.sum() / weights.any(1).sum().clamp(min=1)
+    return -(weights * logits.log_softmax(1)).sum(1), weights.any(1)
 
 
 def flat_tasks(tasks: Sequence[Task], what: str) -> tuple[ImageTask, ...]:

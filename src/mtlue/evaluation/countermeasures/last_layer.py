@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mtlue.errors import check_least, check_most
 from mtlue.evaluation.countermeasures.base import Countermeasure, Needs
-from mtlue.evaluation.countermeasures.own_share import own_images
 from mtlue.registry import Settings
 
 if TYPE_CHECKING:
-    from mtlue.data import ArrayDataset
     from mtlue.evaluation.attacker import Attacker
     from mtlue.evaluation.dataset_shape import DatasetShape
     from mtlue.models import MultiTaskModel
@@ -46,9 +44,6 @@ class LastLayer(Countermeasure):
     settings: LastLayerSettings
     needs: ClassVar[Needs] = "clean images"
     reference: ClassVar[str] = "Kirichenko et al., ICLR 2023; Sandoval-Segura et al., NeurIPS 2023"
-
-    def uses(self, attacker: Attacker) -> ArrayDataset:
-        return own_images(attacker, self.wanted(attacker))
 
     def wanted(self, attacker: Attacker) -> int:
         return self.settings.images

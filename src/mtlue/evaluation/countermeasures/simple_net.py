@@ -101,7 +101,7 @@ class SimpleNetDenoising(Countermeasure):
 
     def _misled(self, images: Tensor, labels: Labels, start: Generator | None = None) -> Tensor:
         """Images within the ball that the network reads wrongly; from the images themselves without ``start``."""
-        return climbed(images, lambda views: self._reader.losses(views, labels).sum(), self.settings, start)
+        return climbed(images, lambda views: self._reader.summed(views, labels), self.settings, start)
 
 
 def two_layers(pixels: int, hidden: int, outputs: int) -> nn.Module:

@@ -76,6 +76,7 @@ class Recovery:
         score, clean, trivial: means over seeds, of the headline metric; ``clean`` of the reference.
         control: recovery of the attacker's own clean images alone; None where there is no such learner.
         added: what the release adds to that, of the same seeds, with its interval; None where there is no such learner.
+        own_score: mean over seeds of the score of such learners; None where there are none.
         own_images: how many of them the attack used; None where it needs none, or where records do not say.
         own_wanted: how many it would have used, had there been as many.
         metric: the headline metric's name.
@@ -100,6 +101,7 @@ class Recovery:
     trivial: float
     control: float | None = None
     added: Added | None = None
+    own_score: float | None = None
     own_images: int | None = None
     own_wanted: int | None = None
     metric: str = ""
@@ -120,6 +122,11 @@ class Recovery:
         A recovery without a control of the same seeds counts.
         """
         return self.added is None or self.added.value > 0
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is more than nothing for sure: its interval does not reach 0. What has no interval is sure."""
+        return self.defined and not self.low <= 0
 
     @property
     def wide(self) -> bool:
@@ -220,6 +227,7 @@ def _recovery(arms: Arms, attack: str, setting: Setting, task: str, side: bool) 
         trivial=trivial_of(ours, task).mean,
         control=_control(own, clean, task) if own and not undefined else None,
         added=added(released, own, clean, task) if own and not undefined else None,
+        own_score=scores_of(list(own.values()), task).mean if own else None,
         own_images=max((one.own_images for one in ours if one.own_images is not None), default=None),
         own_wanted=max((one.own_wanted for one in ours if one.own_wanted is not None), default=None),
         metric=ours[0].headline[task],

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from mtlue.evaluation.attacks.tiers import Tier
+from mtlue.evaluation.recoveries.added import Added
 from mtlue.evaluation.recoveries.recovery import PLAIN, Recovery
 from mtlue.evaluation.recoveries.texts import details, in_words
 from mtlue.evaluation.recoveries.worst import FEW, Mean, Worst, means, worst
@@ -33,7 +34,9 @@ class Step:
         worst: as :func:`mtlue.evaluation.recoveries.worst.worst` chooses it; None where there is none.
         tried: whether any attack was.
         why: why none was, where all have one reason.
-        mean: the most that an attack gets back of many tasks together; None where there are only a few.
+        mean: what counts most of what attacks get back of many tasks together; None where there are only a few.
+        sure: the highest recovery that counts against the release and is more than nothing for sure, which may be lower
+            than the worst; None where there is none.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Step:
     tried: bool
     why: str = ""
     mean: Mean | None = None
+    sure: Recovery | None = None
 
     @property
     def value(self) -> float:
@@ -63,6 +67,8 @@ class Step:
         if not self.tried:
             return f"not tried ({self.why})" if self.why else "not tried"
         found = UNDEFINED if self.worst is None else worst_case(self.worst)
+        if self.worst is not None and self.sure not in (None, self.worst.recovery):
+            found = f"{found}; {surely(self.sure)}"
         return found if self.mean is None else f"{found}; {on_average(self.mean)}"
 
 
@@ -79,15 +85,33 @@ def worst_case(found: Worst) -> str:
     return f"{in_words(one.value)} of what clean images teach of '{one.task}' comes back, {_how(one.attack)} ({known})"
 
 
+def surely(one: Recovery) -> str:
+    """The most that is no chance, where the worst of several attacks may be.
+
+    >>> surely(Recovery("grey", "mtl", "age", 0.5, 0.5, 0.4, 0.6, 0.01, (0, 1), True, 0.5, 0.9, 0.1))
+    "for sure more than nothing: 50 % of 'age', by grey (MTL; 95 % interval 40 to 60 %; 2 seeds)"
+    """
+    return (
+        f"for sure more than nothing: {in_words(one.value)} of '{one.task}', {_how(one.attack)} "
+        f"({one.setting.upper()}; {details(one)}{_alone(one)})"
+    )
+
+
 def on_average(found: Mean) -> str:
     """What comes back of many tasks together.
 
     >>> on_average(Mean("grey", "mtl", 0.251, 40))
     'of 40 tasks together 25 %, by grey (MTL)'
+    >>> on_average(Mean("purifier", "mtl", 0.6, 4, control=0.3))
+    'of 4 tasks together 60 %, by purifier (MTL; their own images alone: 30 %, so the release adds 30 %)'
     """
+    alone = ""
+    if found.control is not None:
+        added = Added(found.value - found.control, math.nan, math.nan)
+        alone = f"; {_own_images(found.control)}, so {added.text}"
     return (
         f"of {found.tasks} tasks together {percent(max(0.0, found.value))}, {_how(found.attack)} "
-        f"({found.setting.upper()})"
+        f"({found.setting.upper()}{alone})"
     )
 
 
@@ -100,8 +124,12 @@ def _alone(one: Recovery) -> str:
     """What the attacker's own clean images teach without the release, where the attack needs some."""
     if one.control is None:
         return ""
-    told = f"; their own images alone: {percent(max(0.0, one.control))}"
+    told = f"; {_own_images(one.control)}"
     return told if one.added is None else f"{told}, so {one.added.text}"
+
+
+def _own_images(control: float) -> str:
+    return f"their own images alone: {percent(max(0.0, control))}"
 
 
 def verdict(
@@ -122,7 +150,7 @@ def verdict(
     steps = [_step(name, of, released, tiers, not_run or {}) for name, of in STEPS]
     if holdout:
         others = [one for one in found if one.task in holdout]
-        steps.append(Step(HELD_OUT, worst(others), bool(others)))
+        steps.append(Step(HELD_OUT, worst(others), bool(others), sure=_most_sure(others)))
     return steps
 
 
@@ -149,4 +177,10 @@ def _step(
     many = [mean for mean in means(found) if tiers.get(mean.attack) in of and mean.tasks > FEW]
     reasons = {why for attack, why in not_run.items() if tiers.get(attack) in of}
     why = reasons.pop() if len(reasons) == 1 else ""
-    return Step(name, worst(own), bool(own), why, many[0] if many else None)
+    return Step(name, worst(own), bool(own), why, many[0] if many else None, _most_sure(own))
+
+
+def _most_sure(found: Sequence[Recovery]) -> Recovery | None:
+    """The highest recovery that counts and is no chance: one that may be chance never hides it."""
+    highest = worst([one for one in found if one.sure and one.adds])
+    return None if highest is None else highest.recovery

@@ -10,11 +10,13 @@ tasks together is
 
     (mean score - mean trivial) / (mean clean - mean trivial)
 
-over the tasks that have a recovery without any attack: no task's small difference is divided by.
+over the tasks that have a recovery without any attack: no task's small difference is divided by. Beside it stands the
+same of the attacker's own clean images alone, where the attack needs some: as with single recoveries, an attack that
+adds nothing to these comes after all that do.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from mtlue.evaluation.learner import Setting
@@ -48,12 +50,19 @@ class Mean:
         setting: mtl or stl.
         value: see the module.
         tasks: how many there are.
+        control: the same of the attacker's own clean images alone; None where a task has no such learner.
     """
 
     attack: str
     setting: Setting
     value: float
     tasks: int
+    control: float | None = None
+
+    @property
+    def adds(self) -> bool:
+        """Whether more comes back than the attacker's own clean images teach alone, as far as that is known."""
+        return self.control is None or self.value > self.control
 
 
 def worst(found: Sequence[Recovery]) -> Worst | None:
@@ -75,8 +84,19 @@ def severity(one: Recovery) -> tuple[bool, bool, float]:
     return one.defined, one.defined and one.adds, one.value if one.defined else 0.0
 
 
+def counting(found: Sequence[Recovery], holdout: Collection[str] = ()) -> list[Recovery]:
+    """Those of tasks that the release protects, what counts most against it first, undefined ones last.
+
+    Args:
+        found: of one release.
+        holdout: tasks that it does not hold.
+    """
+    counted = [one for one in found if not one.left_learnable and one.task not in holdout]
+    return sorted(counted, key=severity, reverse=True)
+
+
 def means(found: Sequence[Recovery]) -> list[Mean]:
-    """What each attack gets back of all tasks together in each setting, the most first.
+    """What each attack gets back of all tasks together in each setting, what counts most against the release first.
 
     Of the tasks of the commonest headline metric that are protected and that the plain clean learner learns, where an
     attack has been tried on all of them.
@@ -92,10 +112,12 @@ def means(found: Sequence[Recovery]) -> list[Mean]:
         if one.task in by_setting.get(one.setting, ()) and not math.isnan(one.clean):
             rows.setdefault((one.attack, one.setting), []).append(one)
     whole = [(key, of) for key, of in rows.items() if len(of) == len(by_setting[key[1]])]
-    return sorted((_mean(*key, of) for key, of in whole), key=lambda mean: -mean.value)
+    return sorted((_mean(*key, of) for key, of in whole), key=lambda mean: (mean.adds, mean.value), reverse=True)
 
 
 def _mean(attack: str, setting: Setting, of: Sequence[Recovery]) -> Mean:
     score, clean, trivial = (sum(getattr(one, name) for one in of) for name in ("score", "clean", "trivial"))
-    error = clean < trivial
-    return Mean(attack, setting, recovered(score, clean, trivial, not error), len(of))
+    higher = clean >= trivial  # errors are lower where more is learned
+    own = [one.own_score for one in of if one.own_score is not None]
+    control = recovered(sum(own), clean, trivial, higher) if len(own) == len(of) else None
+    return Mean(attack, setting, recovered(score, clean, trivial, higher), len(of), control)

@@ -83,7 +83,8 @@ class AttackTried(Event):
     """All learners of an attack have their records.
 
     Attributes:
-        worst: the most that comes back of a task; None where there is nothing to compare with.
+        worst: what counts most against the release, of a task that it protects; None where there is nothing to compare
+            with.
         done, total: learners that have their records, of those that there is time for.
         seconds_left: what the rest will take by the clock.
     """

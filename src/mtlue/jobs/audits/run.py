@@ -11,7 +11,7 @@ from mtlue.evaluation.audits.records import AuditReport
 from mtlue.evaluation.recoveries.coverage import NO_TIME
 from mtlue.evaluation.recoveries.recovery import PLAIN, Recovery
 from mtlue.evaluation.recoveries.untold import NOTHING_LEARNED, in_words, nothing_learned
-from mtlue.evaluation.recoveries.worst import severity
+from mtlue.evaluation.recoveries.worst import counting
 from mtlue.jobs.audits.detection import DETECTION
 from mtlue.jobs.audits.events import AttackLeftOut, AttackTried, AuditPlanned, AuditTimed, PlannedAttack, SeedsAdded
 from mtlue.jobs.audits.findings import Findings
@@ -231,14 +231,13 @@ class AuditRun:
     def _strongest(self) -> list[Recovery]:
         """The worst recovery of each of the strongest attacks."""
         report, best = self._findings.report(complete=False), dict[str, Recovery]()
-        for one in sorted(report.recoveries, key=severity, reverse=True):
-            counts = one.defined and not one.left_learnable and one.task not in report.holdout
-            if counts and not report.attack(one.attack).oracle:
+        for one in counting(report.recoveries, report.holdout):
+            if one.defined and not report.attack(one.attack).oracle:
                 best.setdefault(one.attack, one)
         return list(best.values())[:MOST_TELLING]
 
     def _tell_tried(self, attack: str) -> None:
-        strongest = next(iter(self._findings.recoveries(attack)), None)
+        strongest = next(iter(counting(self._findings.recoveries(attack), self._plan.holdout)), None)
         done, total = self._findings.count()
         left = [trial for trial in self.trials if not self._findings.is_left_out(trial.attack)]
         seconds_left = min(self._timing.wall(left) + self._detection_seconds(), max(0.0, self._timing.left))

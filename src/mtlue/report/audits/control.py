@@ -5,24 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mtlue.evaluation.records import Record
+from mtlue.evaluation.audits.records import AuditReport
 from mtlue.evaluation.recoveries.recovery import PLAIN, recoveries
-from mtlue.wording import percent, percent_between
+from mtlue.evaluation.recoveries.texts import ends, in_words
+from mtlue.evaluation.recoveries.worst import counting
+from mtlue.wording import percent_between
 
 
-def control_text(records: Sequence[Record]) -> str:
-    """What plain learners of noised images get back, over tasks and settings; "" where none were trained.
+def control_text(report: AuditReport) -> str:
+    """What plain learners of noised images get back, over settings and the tasks that the release protects.
 
-    Args:
-        records: of an audit; those of noise and of clean images are compared.
+    "" where none were trained, or none of these tasks is learned.
     """
-    plain = [one for one in records if one.attack == PLAIN]
+    plain = [one for one in report.records if one.attack == PLAIN]
     clean = [one for one in plain if one.condition == "clean"]
     noise = [replace(one, condition="protected") for one in plain if one.condition == "noise"]
-    found = [one.value for one in recoveries([*clean, *noise]) if one.defined] if clean and noise else []
+    others = [*report.holdout, *report.left_learnable]
+    found = [one.value for one in counting(recoveries([*clean, *noise]), others) if one.defined]
     if not found:
         return ""
-    low, high = min(found), max(found)
-    known = percent(low) if round(low, 2) == round(high, 2) else percent_between(low, high)
     of = "of what clean images teach" if len(found) == 1 else "of what clean images teach of each task"
-    return f"Control: noise of the same size in place of the protection leaves learners {known} {of}."
+    return f"Control: noise of the same size in place of the protection leaves learners {_known(found)} {of}."
+
+
+def _known(found: Sequence[float]) -> str:
+    """The least and the most of several recoveries."""
+    low, high = ends(min(found), max(found))
+    one_figure = round(low, 2) == round(high, 2)
+    return in_words(max(found)) if one_figure else percent_between(low, high)

@@ -98,7 +98,7 @@ def write_audit_page(path: Path, page: AuditPage) -> None:
         verdict=texts.explained([(step.name, spoken(step.finding)) for step in report.verdict]),
         rare=rare_classes(report.records),
         cost=texts.cost_text(report),
-        control=control_text(report.records),
+        control=control_text(report),
         pictures={name: strip(images) for name, images in page.pictures.items()},
         few_tested=few_tested(report.records),
         texts=texts,
@@ -130,5 +130,5 @@ def _facts(report: AuditReport) -> dict[str, Any]:
         "train": shown.train_images,
         "test": shown.test_images,
         "seeds": len({record.learner.seed for record in report.records}),
-        "learnable": shown.unprotected,
+        "learnable": report.left_learnable,
     }

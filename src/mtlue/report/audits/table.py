@@ -11,7 +11,7 @@ from rich.text import Text
 from mtlue.evaluation.audits.records import AuditReport
 from mtlue.evaluation.recoveries.recovery import UNCERTAIN, UNLEARNED, WITHIN_CHANCE, Recovery
 from mtlue.evaluation.recoveries.texts import between, is_below, shown
-from mtlue.evaluation.recoveries.worst import severity
+from mtlue.evaluation.recoveries.worst import counting
 from mtlue.faults import listed
 from mtlue.report.audits.texts import AGAINST_PLAIN, hardly_taught, own_text, precision_text
 from mtlue.report.audits.without_recovery import NAMED, without_recovery
@@ -62,9 +62,8 @@ def strongest(report: AuditReport) -> list[Recovery]:
 
     Oracles come after all others: nobody has them.
     """
-    counted = [one for one in report.recoveries if not one.left_learnable and one.task not in report.holdout]
     best: dict[str, Recovery] = {}
-    for one in sorted(counted, key=severity, reverse=True):
+    for one in counting(report.recoveries, report.holdout):
         best.setdefault(one.attack, one)
     return sorted(best.values(), key=lambda one: report.attack(one.attack).oracle)
 

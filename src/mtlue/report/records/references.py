@@ -48,7 +48,8 @@ class References:
     def recovery_of_means(self, records: dict[str, Record], seed: int) -> Sample | None:
         """Recovery of the mean score over all tasks, of which no task by itself is a denominator.
 
-        Clean learners are those of the same seed; where there are none, of every seed that has them.
+        Clean learners are those of the same seed; where there are none, of every seed that has them: a task's mean over
+        its seeds counts as much as another's, however many each has.
 
         Returns:
             NaN where clean learners learned nothing on the whole; None where a task has no score or no clean learner.
@@ -59,14 +60,18 @@ class References:
             ours, base = _records({seed: records}, task, metric), _records(own, task, metric)
             if not ours or not base:
                 return None
-            pairs += [pair(ours, [clean], task, metric) for clean in base]
-        whole = Paired(
-            mean_of([one.score for one in pairs]),
-            mean_of([one.clean for one in pairs]),
-            mean_of([one.trivial.fixed(one.clean.draws.shape[1]) for one in pairs]),
-            pairs[0].higher_is_better,
-        )
-        return whole.quotient
+            pairs.append(_mean_pair([pair(ours, [clean], task, metric) for clean in base]))
+        return _mean_pair(pairs).quotient
+
+
+def _mean_pair(pairs: Sequence[Paired]) -> Paired:
+    """The mean of several pairs' scores, each of one learner and one clean learner; draw by draw, too."""
+    return Paired(
+        mean_of([one.score for one in pairs]),
+        mean_of([one.clean for one in pairs]),
+        mean_of([one.trivial.fixed(one.clean.draws.shape[1]) for one in pairs]),
+        pairs[0].higher_is_better,
+    )
 
 
 def _learned(clean: Seeds, plain: Seeds, task: str, metric: str) -> bool:
