@@ -3,7 +3,8 @@
 import pytest
 
 from mtlue.evaluation.attacks import ATTACKS
-from mtlue.evaluation.audits.concessions import SHARES, Concession, offers
+from mtlue.evaluation.audits.concessions import SHARES, Concession
+from mtlue.evaluation.audits.offers import offers
 from mtlue.evaluation.audits.options import AuditOptions
 from mtlue.evaluation.audits.plan import AuditPlan, trials
 from mtlue.tasks import Categorical, Task

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from mtlue.evaluation.audits.concessions import offers
 from mtlue.evaluation.audits.estimate import by_gain, within
+from mtlue.evaluation.audits.offers import offers
 from mtlue.evaluation.audits.plan import MOST_TELLING, AuditPlan, Trial, trials
 from mtlue.evaluation.audits.possible import FEWEST_SHARED, NO_CLEAN_IMAGES, TOO_FEW_TO_SHARE, why_impossible
 from mtlue.evaluation.audits.records import AuditReport
