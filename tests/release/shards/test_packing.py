@@ -2,11 +2,12 @@
 
 import csv
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
@@ -21,6 +22,7 @@ from mtlue.jobs.releases.verify import run_verify
 from mtlue.jobs.requests.owner import ProtectRequest, VerifyRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.release.form import PACKINGS, ReleaseForm
+from mtlue.release.shards import parquet
 from mtlue.release.shards.manifest import ShardedManifest
 from mtlue.release.shards.unpacking import as_files
 
@@ -94,6 +96,33 @@ def test_what_goes_in_comes_out(kind: str, mode: str, native: bool, rows: int, t
     assert {row["id"]: row["file_name"] for row in ids} == {
         key: row["file_name"] for key, row in rows_of(plain).items()
     }
+
+
+def test_every_parquet_has_the_columns_of_the_others(tmp_path: Path) -> None:
+    """Also those whose images have no label map of a task: a reader takes all shards as one table."""
+    root = photos(tmp_path / "photos")
+    out = protected(root, tmp_path / "out", "parquet:rows=1")
+    shards = shards_of(out)
+    assert len(shards) == 10
+    assert len({str(pq.read_schema(shard)) for shard in shards}) == 1
+    assert len({pq.read_metadata(shard).metadata[b"huggingface"] for shard in shards}) == 1
+    read = {row["id"]: row for row in ds.dataset(shards).to_table().to_pylist()}
+    assert [key for key, row in read.items() if row["Mask 1"] is None] == ["x0"]
+    assert run_verify(VerifyRequest(out, data_of(root)), RUNTIME).proof.images == 10
+
+
+def test_parquets_whose_columns_differ_are_still_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Releases were written so: texts where none of a shard's images had a label map."""
+
+    def with_maps(labels: Mapping[str, Sequence[str]], maps: frozenset[str]) -> pa.Schema:
+        return schema(labels, frozenset(name for name in maps if any(labels[name])))
+
+    schema = parquet._schema
+    monkeypatch.setattr(parquet, "_schema", with_maps)
+    root = photos(tmp_path / "photos")
+    out = protected(root, tmp_path / "out", "parquet:rows=1")
+    assert len({str(pq.read_schema(shard)) for shard in shards_of(out)}) == 2
+    assert run_verify(VerifyRequest(out, data_of(root)), RUNTIME).proof.images == 10
 
 
 @KINDS

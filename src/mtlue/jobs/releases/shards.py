@@ -27,6 +27,7 @@ from mtlue.jobs.releases.steps import (
 )
 from mtlue.jobs.requests.owner import ReleaseRequest
 from mtlue.protector import Protector
+from mtlue.release.labelmaps import dense_tasks
 from mtlue.release.layout import OutputFolder
 from mtlue.release.seal import write_seal
 from mtlue.release.shards.manifest import ShardedManifest
@@ -224,7 +225,8 @@ def _pack(
 ) -> None:
     """Put a release of files into shards, each of which is read back and compared with the clean images."""
     writer, runtime = places.writer, protector.runtime
-    new = writer.add(unit.release.path, written.manifest, written.largest)
+    maps = [task.name for task in dense_tasks(protector.tasks)]
+    new = writer.add(unit.release.path, written.manifest, maps, written.largest)
     with runtime.stage("verify"):
         for shard in new:
             files = (shard.path, shard.manifest, places.stage.release.rules)

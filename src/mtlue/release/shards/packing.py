@@ -22,20 +22,18 @@ class Part:
     Attributes:
         manifest: of these alone.
         columns: of their table: name -> texts ("" where a label is missing), the images' paths among them.
+        maps: the columns of label maps, the same for every part of a release: their cells are paths, or all of them
+            may be "".
     """
 
     manifest: Manifest
     columns: Mapping[str, Sequence[str]]
+    maps: frozenset[str]
 
     @property
     def labels(self) -> dict[str, Sequence[str]]:
         """All columns but that of the images' paths."""
         return {name: cells for name, cells in self.columns.items() if name != FILE_NAME}
-
-    def maps(self) -> frozenset[str]:
-        """The columns whose cells are paths of label maps."""
-        files = self.manifest.map_names()
-        return frozenset(name for name, cells in self.labels.items() if files and not files.isdisjoint(cells))
 
 
 class Packing(ABC):

@@ -32,7 +32,7 @@ class ParquetPacking(Packing):
     suffix = ".parquet"
 
     def write(self, part: Part, folder: Path, path: Path) -> None:
-        maps = part.maps()
+        maps = part.maps
         schema = _schema(part.labels, maps)
         texts = [name for name in part.labels if name not in maps]
         with pq.ParquetWriter(

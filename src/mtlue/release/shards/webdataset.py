@@ -32,7 +32,7 @@ class TarPacking(Packing):
     def read(self, path: Path, manifest: Manifest, folder: Path) -> Mapping[str, Sequence[str]]:
         try:
             columns = _extract(path, manifest, folder)
-            _check_nothing_else(path, Part(manifest, columns), self, folder)
+            _check_nothing_else(path, Part(manifest, columns, _maps_in(columns, manifest)), self, folder)
         except (tarfile.TarError, EOFError, ValueError, RecursionError) as error:
             raise ReleaseError(f"{path.name}: it is damaged, or is not such a shard ({error})") from error
         return columns
@@ -40,12 +40,11 @@ class TarPacking(Packing):
 
 def _members(part: Part) -> Iterator[tuple[str, str]]:
     """Each member's name with the file that it is made of, or with its text."""
-    maps = part.maps()
     prefix = part.manifest.metadata_sha256[:12]
     for row, image in enumerate(part.columns[FILE_NAME]):
         key = f"{prefix}-{row:06d}"
         labels = {name: cells[row] for name, cells in part.columns.items()}
-        files = {name: f"{key}.{_map_extension(labels[name])}" for name in maps if labels[name]}
+        files = {name: f"{key}.{_map_extension(labels[name])}" for name in part.maps if labels[name]}
         yield f"{key}{PurePosixPath(image).suffix}", image
         yield f"{key}.{_JSON}", json.dumps(labels | files, ensure_ascii=False)
         yield from ((files[name], labels[name]) for name in sorted(files))
@@ -87,6 +86,12 @@ def _map_of(cell: str, image: str) -> str:
     """The label map that a member's name stands for: ``labels/depth/a.npy`` for ``KEY.depth.npy``."""
     name, _, suffix = cell.partition(".")[2].rpartition(".")
     return f"{LABELS}/{name}/{inner(image)}.{suffix}"
+
+
+def _maps_in(columns: Mapping[str, Sequence[str]], manifest: Manifest) -> frozenset[str]:
+    """The columns that name a label map; one whose cells are all "" has no member either way."""
+    allowed = manifest.map_names()
+    return frozenset(name for name, cells in columns.items() if name != FILE_NAME and not allowed.isdisjoint(cells))
 
 
 def _labels(archive: tarfile.TarFile, member: tarfile.TarInfo | None) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,12 +53,15 @@ class ShardWriter:
     _put: list[ReleasedShard] = field(default_factory=list)
     _numbers: Counter[str] = field(default_factory=Counter)
 
-    def add(self, folder: Path, manifest: Manifest, largest: Sequence[int]) -> list[WrittenShard]:
+    def add(
+        self, folder: Path, manifest: Manifest, maps: Collection[str], largest: Sequence[int]
+    ) -> list[WrittenShard]:
         """Write the files of a release as shards.
 
         Args:
             folder: of that release, which is left as it is.
             manifest: of that release.
+            maps: tasks whose labels are files, the same in every call.
             largest: change of each of its images, in levels, where they are lossy.
 
         Raises:
@@ -67,7 +70,8 @@ class ShardWriter:
         """
         self._require_alike(manifest)
         self._keep_rules(folder, manifest)
-        new = [self._write(folder, split, part) for split, part in parts_of(folder, manifest, self.rows, largest)]
+        parts = parts_of(folder, manifest, self.rows, maps, largest)
+        new = [self._write(folder, split, part) for split, part in parts]
         self._shards += new
         self._count(manifest)
         return new
