@@ -7,12 +7,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from mtlue import InputError, Runtime
+from conftest import random_dataset
+from mtlue import InputError, Protector, Runtime
 from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.data.options import DataOptions
 from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.releases.restoring import check_restored
 from mtlue.jobs.requests.owner import ProtectRequest
-from mtlue.methods import METHODS, FitRecord, MethodChoice, Perturber
+from mtlue.methods import METHODS, FitRecord, MethodChoice, Perturber, Scope
 from mtlue.runtime import Runtime as AnyRuntime
 
 DIGITS = DataOptions("digits", limit_train=20, limit_test=10)
@@ -82,3 +84,25 @@ def test_one_that_does_not_is_refused_and_nothing_appears(tmp_path: Path, method
     with pytest.raises(InputError, match=message):
         protect(method, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("method", ["Signs", "Wrong"])
+def test_it_is_tried_on_images_that_it_changes(tmp_path: Path, method: str) -> None:
+    data, scope = random_dataset(60), Scope(fraction=0.1)
+    assert scope.covers(data.ids).nonzero()[0] > 1
+    protector = Protector(method, scope=scope, runtime=Runtime("cpu")).fit(data)
+    protector.save(tmp_path)
+    if method == "Signs":
+        check_restored(protector, tmp_path, data)
+    else:
+        with pytest.raises(InputError, match="finds another perturbation"):
+            check_restored(protector, tmp_path, data)
+
+
+def test_where_no_image_is_changed_it_is_restored_all_the_same(tmp_path: Path) -> None:
+    data = random_dataset(4)
+    protector = Protector("Refusing", scope=Scope(fraction=1e-6), runtime=Runtime("cpu")).fit(data)
+    assert torch.equal(protector.protect(data).images[:], data.images[:])
+    protector.save(tmp_path)
+    with pytest.raises(InputError, match="no such entry"):
+        check_restored(protector, tmp_path, data)

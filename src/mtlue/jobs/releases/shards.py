@@ -46,8 +46,6 @@ MOST_MEASURED = 1000
 """Images whose change is measured, of all collections together."""
 MOST_NOTES = 5
 """On what is not as in the sources: there may be thousands of shards, and one note on each."""
-PROBED = 2
-"""Images that the method is tried on, once saved and restored."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +182,7 @@ def write_private(protector: Protector, collection: Collection, stage: OutputFol
         stage: an output folder that is being filled.
     """
     protector.save(stage.private.path)
-    check_restored(protector, stage.private.path, next(collection.samples.batches(PROBED)))
+    check_restored(protector, stage.private.path, collection.samples)
     write_json(stage.private.config, settings)
 
 

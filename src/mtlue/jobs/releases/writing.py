@@ -13,7 +13,7 @@ from mtlue.errors import InputError, param
 from mtlue.files import write_json
 from mtlue.jobs.events import DataLoaded, FidelityMeasured, Listener, ReleaseWritten
 from mtlue.jobs.releases.restoring import check_restored
-from mtlue.jobs.releases.shards import PROBED, write_shards
+from mtlue.jobs.releases.shards import write_shards
 from mtlue.jobs.releases.steps import (
     ReleaseResult,
     fidelity_meter,
@@ -76,7 +76,7 @@ def write_verified(
     runtime, form, meter = protector.runtime, request.form, fidelity_meter(collection.listing.ids) if measured else None
     with runtime.stage("export"), staged(request.folder) as stage:
         protector.save(stage.private.path)
-        check_restored(protector, stage.private.path, next(collection.samples.batches(PROBED)))
+        check_restored(protector, stage.private.path, collection.samples)
         unlabelled: list[str] = []
         pairs = protected_pairs(protector, collection, form.native, unlabelled)
         epsilon, observe = to_levels(protector.epsilon), ignore if meter is None else timed(meter, runtime)
