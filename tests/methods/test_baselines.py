@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,12 +14,13 @@ from conftest import MIXED, mixed_dataset, quick_config, quick_method, random_da
 from mtlue import Categorical, InputError, Regression, Runtime
 from mtlue.bounds import to_float
 from mtlue.data import ArrayDataset, Pipeline
-from mtlue.methods import MethodChoice
+from mtlue.methods import MethodChoice, Scope, load_method
 from mtlue.methods.baselines.autoregressive import LEAST_ENERGY, even_patterns, steady_filters, unroll
 from mtlue.methods.baselines.samplewise import SampleWise
 from mtlue.methods.baselines.settings import AutoregressiveSettings
 from mtlue.methods.constant_answers import ConstantAnswers, are_beaten
 from mtlue.methods.joint_surrogate import JointSurrogate
+from mtlue.methods.saving import SavedMethod
 from mtlue.methods.surrogates import Surrogates
 from mtlue.tasks import Task, task_counts
 
@@ -70,8 +72,50 @@ def test_patch_gives_each_task_a_cell_of_its_own(name: str) -> None:
 def test_average_is_the_mean_of_the_tasks_patterns(name: str) -> None:
     both = grey_images({"one": [1, 1, -1], "two": [2, -1, 2]}, TASKS[:2])
     together, first_alone, second_alone = delta(name, both)
-    torch.testing.assert_close(together, first_alone + second_alone)
-    assert first_alone.abs().max() == pytest.approx(0.5, abs=0.01)
+    torch.testing.assert_close(together, (first_alone + second_alone) / 2)
+    assert first_alone.abs().max() == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("name", CLASSWISE)
+def test_a_task_that_stays_learnable_takes_nothing_from_the_others(name: str) -> None:
+    tasks = tuple(Categorical(f"t{number}", ("a", "b")) for number in range(20))
+    data = grey_images({task.name: [0, 1] for task in tasks}, tasks)
+    method = MethodChoice(name, {}, scope=Scope(tuple(task.name for task in tasks[1:]))).build()
+    method.fit(data, Runtime("cpu"))
+    found = method.perturb(data.batch(torch.arange(2))) / EPSILON
+    alone = delta(name, grey_images({"t0": [0, 1]}, tasks[:1]))
+    assert torch.equal(found, alone)
+    assert (found.abs().flatten(1).amax(1) > 0.9).all()
+    assert int((method.protect(data.batch(torch.arange(2))).short() - 128).abs().max()) == 8
+
+
+@pytest.mark.parametrize("name", CLASSWISE)
+def test_a_folder_that_does_not_say_so_shares_out_among_all_tasks(name: str, tmp_path: Path) -> None:
+    """So that a release made then can be restored, and continued."""
+    data = grey_images({"one": [0, 1, 2], "two": [2, 1, -1], "three": [0, 0, 0]}, TASKS)
+    batch = data.batch(torch.arange(3))
+    method = MethodChoice(name, {}, scope=Scope(("three",))).build()
+    method.fit(data, Runtime("cpu"))
+    method.save(tmp_path)
+    assert torch.equal(load_method(tmp_path, Runtime("cpu")).perturb(batch), method.perturb(batch))
+    saved = SavedMethod.read(tmp_path)
+    del saved.settings.settings["among"]
+    saved.write(tmp_path)
+    found = load_method(tmp_path, Runtime("cpu")).perturb(batch) / EPSILON
+    if name.endswith("average"):
+        torch.testing.assert_close(found[:2] * 3 / 2, method.perturb(batch)[:2] / EPSILON)
+        torch.testing.assert_close(found[2] * 3, method.perturb(batch)[2] / EPSILON)
+    else:
+        blank = {**data.labels, "three": torch.full((3,), -1)}
+        assert torch.equal(found, delta(name, grey_images({key: its[:].tolist() for key, its in blank.items()}, TASKS)))
+
+
+def test_a_number_of_several_parts_counts_as_one_task() -> None:
+    tasks = (Regression("pose", -1.0, 1.0, size=2), TASKS[0])
+    nothing = float("nan")
+    labels = {"pose": [[0.5, 0.5], [nothing, nothing], [0.5, 0.5]], "one": [1, 1, -1]}
+    together, one, pose = delta("lsp-average", grey_images(labels, tasks))  # type: ignore[arg-type]
+    torch.testing.assert_close(together, (one + pose) / 2)
 
 
 def test_linearly_separable_patterns_are_flat_squares_of_full_strength() -> None:

@@ -5,6 +5,8 @@ Source: method.md, "Baselines".
 
 import math
 from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import torch
@@ -24,12 +26,21 @@ Form = Literal["patch", "average"]
 PatternCell = tuple[slice, slice]
 
 
+@dataclass(frozen=True)
+class _SavedPatterns(SavedSeed):
+    """Between which tasks epsilon, or the image, is shared out: those that are protected (and in averages labelled);
+    or all, labelled or not, as in every folder that does not say."""
+
+    among: Literal["all", "protected"] = "all"
+
+
 class ClassWise(Perturber):
     """One pattern for each class of each task.
 
-    ``patch``: the image is cut into N x N cells, N^2 >= K, and cell k holds the pattern of task k's class. ``average``:
-    the K patterns, each of the whole image, are averaged. A missing label has no pattern. A number gets the mixture of
-    the patterns of the two places that it lies between.
+    K is the number of protected tasks. ``patch``: the image is cut into N x N cells, N^2 >= K, and cell k holds the
+    pattern of the k-th task's class. ``average``: the patterns of the tasks that an image has a label of, each of the
+    whole image, are averaged. A missing label has no pattern. A number gets the mixture of the patterns of the two
+    places that it lies between.
 
     A subclass writes ``patterns``; subclasses of that one name the form. The arguments are those of every
     :class:`mtlue.methods.Perturber`.
@@ -52,22 +63,28 @@ class ClassWise(Perturber):
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
         image_tasks(dataset.tasks, "a class-wise method")
-        self._start(runtime.seed_for(self.stream))
+        self._start(_SavedPatterns(runtime.seed_for(self.stream), "protected"))
         return FitRecord()
 
     def _delta(self, images: Tensor, batch: Batch) -> Tensor:
         batch_size, channels, height, width = images.shape
-        tasks = image_tasks(self.tasks, "a class-wise method")
-        cells = self._cells(len(tasks), height, width)
-        share = 1.0 if self.form == "patch" else 1 / len(tasks)
+        sharing = self.tasks if self._among == "all" else self.scope.protected(self.tasks)
+        tasks = image_tasks(sharing, "a class-wise method")
+        labels = {task: batch.labels[task.name].cpu() for task in tasks}
+        share = self._share(labels)
         delta = torch.zeros(batch_size, channels, height, width)
-        for index, (task, (rows, columns)) in enumerate(zip(tasks, cells, strict=True)):
+        for task, (rows, columns) in zip(tasks, self._cells(len(tasks), height, width), strict=True):
             place = delta[:, :, rows, columns]
-            patterns = self._patterns_of(index, task, (channels, place.shape[2], place.shape[3]))
-            label = batch.labels[task.name].cpu()
-            weights = task.anchor_weights(label)
-            place += share * torch.einsum("bc,cdhw->bdhw", weights, patterns)
+            patterns = self._patterns_of(self.tasks.index(task), task, (channels, place.shape[2], place.shape[3]))
+            place += share * torch.einsum("bc,cdhw->bdhw", task.anchor_weights(labels[task]), patterns)
         return (self.epsilon * delta).to(images.device)
+
+    def _share(self, labels: Mapping[ImageTask, Tensor]) -> Tensor:
+        """What each image's patterns are multiplied by, [B, 1, 1, 1]."""
+        labelled = torch.stack([~task.unlabelled(label) for task, label in labels.items()]).sum(0)
+        among = torch.full_like(labelled, len(labels)) if self._among == "all" else labelled.clamp(min=1)
+        share = torch.ones_like(labelled) if self.form == "patch" else among
+        return share.double().reciprocal().float()[:, None, None, None]
 
     def _cells(self, count: int, height: int, width: int) -> list[PatternCell]:
         """The part of the image that each task's pattern covers."""
@@ -87,11 +104,11 @@ class ClassWise(Perturber):
         return self._drawn[key]
 
     def _state(self) -> dict[str, Any]:
-        return {"seed": seed_text(self._seed)}
+        return {"seed": seed_text(self._seed), "among": self._among}
 
     def _restore(self, state: dict[str, Any], tensors: dict[str, Tensor], runtime: Runtime) -> None:
-        self._start(read_seed(typed(state, SavedSeed).seed))
+        self._start(typed(state, _SavedPatterns))
 
-    def _start(self, seed: int) -> None:
-        self._seed = seed
+    def _start(self, saved: _SavedPatterns) -> None:
+        self._seed, self._among = read_seed(saved.seed), saved.among
         self._drawn: dict[tuple[int, int, int], Tensor] = {}
