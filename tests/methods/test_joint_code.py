@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from conftest import MIXED, TensorDataset, mixed_dataset
-from mtlue import ArrayDataset, Categorical, Runtime
+from mtlue import ArrayDataset, Categorical, InputError, Runtime
 from mtlue.methods.joint_code.codebook import Codebook
 from mtlue.methods.joint_code.label_codes import DenseCode, ImageCode, split_in_groups
 from mtlue.methods.joint_code.method import JointCode
@@ -71,7 +71,7 @@ def test_as_many_symbols_as_labels_differ() -> None:
 @EITHER
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("tasks", [MIXED, DENSE, WHOLE], ids=["mixed", "dense", "whole"])
-@pytest.mark.parametrize("size", [(8, 9), (27, 33)])
+@pytest.mark.parametrize("size", [(12, 13), (27, 33)])
 def test_whatever_has_a_label_carries_the_code_at_full_epsilon(
     settings: JointCodeSettings, channels: int, tasks: tuple[Task, ...], size: tuple[int, int]
 ) -> None:
@@ -110,6 +110,37 @@ def test_each_group_has_its_direction_and_each_class_its_spacing(settings: Joint
     expected = {label: {turns[i] for i, its in enumerate(own) if its == label} for label in set(own)}
     assert all(len(counts) == 1 for counts in expected.values())
     assert len(set.union(*expected.values())) == len(expected)
+
+
+@EITHER
+@pytest.mark.parametrize("size", [(8, 8), (8, 40)])
+def test_no_two_classes_share_a_pattern_in_small_images(settings: JointCodeSettings, size: tuple[int, int]) -> None:
+    tasks = (Categorical("a", ("x", "y")), Categorical("b", ("x", "y")))
+    a, b = (column.flatten() for column in torch.meshgrid(torch.arange(2), torch.arange(2), indexing="ij"))
+    data = of_tasks(tasks, {"a": a, "b": b}, size)
+    grey = data.with_images(torch.full_like(data.images[:], 128))
+    kept = 0
+    for seed in range(12):
+        method = JointCode(settings, epsilon=EPSILON)
+        method.fit(grey, Runtime("cpu", seed=seed))
+        draw = Runtime("cpu", seed=seed).generator("joint code", "turns")
+        first = torch.randint(max(settings.waves(3).spacings), (2,), generator=draw).tolist()
+        labels, symbols = {"a": a, "b": b}, ImageCode(tasks, method._kept, settings.waves(3).spacings)
+        signs = [symbols.signs(grey.images[:].float(), labels, starts)[0] for starts in (first, method._starts)]
+        fine = [len(torch.unique(each, dim=0)) == 4 for each in signs]
+        assert fine[1]
+        if fine[0]:
+            kept += 1
+            assert method._starts == first
+    assert 0 < kept < 12
+
+
+def test_images_too_small_for_their_labels_are_refused() -> None:
+    task = Categorical("a", tuple("12345"))
+    data = of_tasks((task,), {"a": torch.arange(5)}, (8, 8))
+    with pytest.raises(InputError, match=r"8x8 pixels are too small.* 5 kinds of labels apart \(a\): use larger"):
+        fitted(data, LUMINANCE)
+    assert len(torch.unique(code_of(data, COLOURS), dim=0)) == 5
 
 
 @EITHER

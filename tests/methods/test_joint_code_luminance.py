@@ -82,7 +82,7 @@ def test_jpeg_leaves_the_turns_in_the_last_channel() -> None:
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_cells_of_two_by_two_pixels_are_of_one_sign(channels: int) -> None:
-    found = code_of(greys(WHOLE, channels))[:, :, :16, :22]
+    found = code_of(greys(WHOLE, channels, size=(64, 64)))[:, :, :16, :22]
     cells = found.unfold(2, 2, 2).unfold(3, 2, 2).flatten(4)
     assert torch.equal(cells.amin(-1), cells.amax(-1))
 

@@ -1,13 +1,15 @@
 """Labels as patterns: a symbol per pixel for all dense tasks, and turns of the pattern's sign for image-level tasks."""
 
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from mtlue.data import ArrayDataset
+from mtlue.errors import InputError, param
 from mtlue.methods.joint_code.codebook import Codebook
 from mtlue.methods.joint_code.settings import Waves
 from mtlue.methods.joint_code.waves import chessboard, energy, gratings, in_colours, paint, turns
@@ -28,6 +30,8 @@ CLASS_WEIGHT = 1.5
 """The same of classes, in luminance: with 1 two kinds of solids shared one of its few symbols, and a learner of solids
 alone used the image."""
 _CHUNK = 16
+_TRIES = 1024
+"""Places that are drawn, where turns may begin: in effect all of those below 64, the default's."""
 
 
 class DenseCode:
@@ -132,6 +136,31 @@ class ImageCode:
             used = book.centroids[: book.used]
             self.kept[name] = torch.cat([used.roll(seed % 2**32 % max(1, book.used), 0), book.centroids[book.used :]])
 
+    def starts(self, first: Sequence[int], size: Sequence[int], draw: torch.Generator) -> list[int]:
+        """Where turns begin down and across, so that no two of a group's symbols that stand for labels look the same.
+
+        Where it can be had, neither do two pairs of a symbol down and one across.
+
+        Args:
+            first: taken where all that holds.
+            size: (H, W) of the images.
+            draw: of others.
+
+        Raises:
+            InputError: the images are too small for as many symbols.
+        """
+        told: list[dict[int, bool]] = [{start: True} for start in first]
+        for name in self.groups:
+            axis = GROUPS.index(name)
+            others = torch.randint(max(self.spacings), (_TRIES,), generator=draw).tolist()
+            told[axis] = self._told_apart(name, size[axis], dict.fromkeys((first[axis], *others)))
+            if not told[axis]:
+                raise self._too_small(name, size)
+        for down, across in itertools.product(*told):
+            if told[0][down] or told[1][across]:  # a negative down and a negative across give the signs of neither
+                return [down, across]
+        return [next(iter(starts)) for starts in told]
+
     def signs(self, images: Tensor, labels: Labels, starts: Sequence[int]) -> tuple[Tensor, Tensor]:
         """The signs of images [B, C, H, W], [B, 1, H, W] of -1 and 1; and which have a label, bool [B, 1, 1, 1].
 
@@ -150,6 +179,27 @@ class ImageCode:
     def expected(self) -> dict[str, Tensor]:
         """What ``kept`` holds after :meth:`fit`."""
         return {name: torch.empty(len(self.spacings), sum(planes)) for name, planes in self._planes.items()}
+
+    def _used(self, name: str) -> tuple[int, ...]:
+        """The spacings of a group's symbols that stand for a label."""
+        return self.spacings[: Codebook(self._planes[name], self.kept[name]).used]
+
+    def _told_apart(self, name: str, length: int, starts: Iterable[int]) -> dict[int, bool]:
+        """The starts with which a group's symbols differ, and whether none is the negative of another then."""
+        used, told = self._used(name), {}
+        for start in starts:
+            lines = turns(torch.tensor(used, dtype=torch.int64), length, start)
+            if len({tuple(line) for line in lines.tolist()}) == len(used):
+                told[start] = len({tuple(line) for line in (lines * lines[:, :1]).tolist()}) == len(used)
+        return told
+
+    def _too_small(self, name: str, size: Sequence[int]) -> InputError:
+        tasks = ", ".join(task.name for task in self.groups[name])
+        return InputError(
+            f"images of {size[0]}x{size[1]} pixels are too small for the joint code, which has to tell "
+            f"{len(self._used(name))} kinds of labels apart ({tasks}): use larger images ({param('size')}), or another "
+            f"method ({param('method')} tap)"
+        )
 
     def _spacings(self, name: str, anchors: Tensor) -> Tensor:
         """Pixels between turns, int64 [B]; 0 without a label."""

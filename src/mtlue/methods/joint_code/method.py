@@ -57,10 +57,11 @@ class JointCode(Perturber):
         sample = hidden.take(order[: self.settings.code_images].sort().values.tolist())
         draw = runtime.generator("joint code", "turns")
         self._kept: dict[str, Tensor] = {}
-        self._starts: list[int] = torch.randint(max(self._waves.spacings), (2,), generator=draw).tolist()
+        starts = torch.randint(max(self._waves.spacings), (2,), generator=draw).tolist()
         dense, whole = self._codes()
         dense.fit(sample, to_float(sample.images[:]), seed)
         whole.fit(hidden.labels, seed)
+        self._starts: list[int] = whole.starts(starts, dataset.images.shape[2:], draw)
         return FitRecord()
 
     def _delta(self, images: Tensor, batch: Batch) -> Tensor:
