@@ -150,6 +150,25 @@ def test_the_weights_of_the_best_epoch_come_back(text: str, seen: int, monkeypat
     assert all(torch.equal(value, weights[1][name]) for name, value in model.state_dict().items())
 
 
+@pytest.mark.parametrize("best", ["early-stopping:images=10", "peak"])
+def test_new_heads_are_those_of_the_best_epoch_whatever_the_order(best: str) -> None:
+    attacker, ends = attacker_of(), []
+    for text in (f"last-layer:steps=2+{best}", f"{best}+last-layer:steps=2"):
+        torch.manual_seed(0)
+        model, countermeasure = MultiTaskModel("tiny", attacker.training.tasks, 3, (12, 12)), create(text)
+        countermeasure.after_epoch(model, 1, 1, attacker)
+        before = {name: value.clone() for name, value in model.state_dict().items()}
+        with torch.no_grad():
+            for value in model.parameters():
+                value.fill_(0)  # a later, worse epoch
+        with attacker.runtime.isolated_randomness("finish"):
+            countermeasure.finish(model, attacker)
+        ends.append(model.state_dict())
+        changed = {name.partition(".")[0] for name, value in ends[-1].items() if not torch.equal(value, before[name])}
+        assert changed == {"heads"}, text
+    assert all(torch.equal(value, ends[1][name]) for name, value in ends[0].items())
+
+
 def test_an_oracle_without_test_images_is_refused() -> None:
     attacker = replace(attacker_of(), test=None)
     model = MultiTaskModel("tiny", attacker.training.tasks, 3, (12, 12))

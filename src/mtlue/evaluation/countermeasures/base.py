@@ -38,6 +38,8 @@ class Countermeasure:
         needs: what somebody needs to apply it.
         fits_once: whether what :meth:`fit` learns is the same for all training images, and kept in the attacker's
             folder.
+        chooses_epoch: whether :meth:`finish` brings back the weights of an earlier epoch; in a chain it does so before
+            any other part's changes the model.
         reference: where it, or its default settings, come from.
         settings: of this instance.
 
@@ -55,6 +57,7 @@ class Countermeasure:
     Settings: ClassVar[type[Settings]] = Settings
     needs: ClassVar[Needs] = "nothing"
     fits_once: ClassVar[bool] = False
+    chooses_epoch: ClassVar[bool] = False
     reference: ClassVar[str] = ""
 
     def __init__(self, settings: Any = None) -> None:

@@ -31,6 +31,7 @@ class BestEpoch(Countermeasure, ABC):
     :func:`mtlue.evaluation.countermeasures.validation.validation_score`.
     """
 
+    chooses_epoch: ClassVar[bool] = True
     reference: ClassVar[str] = _REFERENCE
 
     def __init__(self, settings: Settings | None = None) -> None:

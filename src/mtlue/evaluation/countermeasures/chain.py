@@ -106,7 +106,7 @@ class Chain(Countermeasure):
             part.after_epoch(model, epoch, epochs, attacker)
 
     def finish(self, model: MultiTaskModel, attacker: Attacker) -> None:
-        for part in self._parts:
+        for part in sorted(self._parts, key=lambda part: not part.chooses_epoch):
             part.finish(model, attacker)
 
     def uses(self, attacker: Attacker) -> ArrayDataset:
