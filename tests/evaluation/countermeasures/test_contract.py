@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from countering import attacker_of, batch_of, generator, seen, smooth_images, views_of
+from countering import attacker_of, batch_of, generator, named, seen, smooth_images, views_of
 
 from conftest import random_dataset
 from mtlue import InputError, Runtime
@@ -122,7 +122,7 @@ def test_a_chain_is_one_after_another() -> None:
 
 def test_each_has_its_records() -> None:
     texts = tuple(dict.fromkeys(map(canonical, ALL)))
-    data, own = random_dataset(16), random_dataset(8, seed=2)
+    data, own = random_dataset(16), named(random_dataset(8, seed=2), "own")
     audit = AuditData(
         "d", data, data, random_dataset(8, seed=1), Pipeline((16, 16), (12, 12)), "lsp-patch", 8 / 255, own=own
     )

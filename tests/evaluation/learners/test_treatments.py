@@ -214,7 +214,8 @@ def test_what_was_learned_with_other_views_is_not_mixed(recorded: str, tmp_path:
 def test_records_say_how_many_clean_images_the_attacker_used_and_wanted(
     countermeasure: str, used: int | None, wanted: int | None, tmp_path: Path
 ) -> None:
-    data = replace(audit_data(random_dataset(16), random_dataset(8, seed=1)), own=random_dataset(3, seed=2))
+    own = replace(random_dataset(3, seed=2), ids=["x", "y", "z"])
+    data = replace(audit_data(random_dataset(16), random_dataset(8, seed=1)), own=own)
     learner = replace(QUICK, tasks=tuple(task.name for task in data.clean.tasks), countermeasure=countermeasure)
     conditions: tuple[Condition, ...] = ("protected",) if used is None else ("protected", "own")
     for condition in conditions:
