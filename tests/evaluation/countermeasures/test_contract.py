@@ -73,6 +73,17 @@ def test_images_keep_their_shape_and_do_not_depend_on_the_batch(
         assert (alone.int() - prepared[3:4].int()).abs().max() <= countermeasure.learns  # rounding of a network
 
 
+@pytest.mark.parametrize("text", [text for text in ALL if create(text).treats_test and not create(text).learns])
+@pytest.mark.parametrize("sides", [(9, 13), (28, 28)])
+def test_a_grey_image_is_the_same_alone_as_in_any_batch(text: str, sides: tuple[int, int]) -> None:
+    countermeasure = create(text)
+    images = torch.randint(256, (64, 1, *sides), dtype=torch.uint8, generator=generator())
+    for prepare in (countermeasure.prepare, countermeasure.prepare_test):
+        together = prepare(batch_of(images))
+        alone = [prepare(batch_of(images[row : row + 1], [f"{row}"])) for row in range(64)]
+        assert torch.equal(torch.cat(alone), together)
+
+
 @pytest.mark.parametrize("text", ALL)
 def test_views_stay_in_range_and_draws_come_from_the_generator(text: str) -> None:
     data = random_dataset(8)
