@@ -55,3 +55,14 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     write(tmp_path / "out", first_wins=False)
     assert names(tmp_path) == ["out", "out/mine"]
+
+
+def test_what_a_killed_process_of_the_same_number_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    """In a container that is started again every process has the number that it had before."""
+    with folder_written_whole(tmp_path / "out") as folder:
+        left = folder.name
+    (tmp_path / left / "half").mkdir(parents=True)
+    write(tmp_path / "again", first_wins=False)
+    (tmp_path / left.replace("out", "new") / "half").mkdir(parents=True)
+    write(tmp_path / "new", first_wins=False)
+    assert names(tmp_path / "new") == ["mine"]

@@ -94,6 +94,7 @@ def folder_written_whole(path: Path, first_wins: bool = False) -> Iterator[Path]
     with named_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         sweep(path.parent)
+        shutil.rmtree(temporary, ignore_errors=True)  # of a killed process that had this one's number, as in containers
         temporary.mkdir(mode=0o700)
         try:
             yield temporary

@@ -275,7 +275,7 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _from_text(kind: type[Any], value: Any) -> Any:
     """The types that msgspec leaves to its caller."""
-    if kind is Path and isinstance(value, str):
+    if kind is Path and isinstance(value, str | Path):
         return Path(value)
     raise ValueError(f"should be text, the {kind.__name__.lower()} of something, not {value!r}")
 

@@ -86,3 +86,9 @@ def test_wrong_input_is_named(mtlue: Run, folder: Path, tmp_path: Path) -> None:
     assert "does not exist" in refused("--protected", release, tmp_path / "nowhere")
     assert "--plot-images 1" in refused("--protected", release, "--plot-images", 1)
     assert "--protected is required" in refused()
+
+
+def test_no_release_at_all_is_refused(mtlue: Run, tmp_path: Path) -> None:
+    done = mtlue("analyse", "--protected", "--out", tmp_path / "x")
+    assert done.status == 2
+    assert "--protected lacks its value" in done.err

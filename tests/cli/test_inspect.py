@@ -131,6 +131,14 @@ def test_what_to_do_next_names_options_of_protect_alone(mtlue: Run, folder: Path
     assert line == f"next: mtlue protect --limit-train 6 --labels labels.csv --data {folder} --out out"
 
 
+def test_a_file_of_options_is_written_out_in_what_to_do_next(mtlue: Run, folder: Path, tmp_path: Path) -> None:
+    config = tmp_path / "c.yaml"
+    config.write_text(f"data: {folder}\nclasses: 4\nseed: 3\nlimit_train: 6\nlabels: labels.csv\n")
+    done = mtlue("inspect", "--config", config, "--limit-train", 5)
+    (line,) = [line for line in done.err.splitlines() if line.startswith("next: ")]
+    assert line == f"next: mtlue protect --limit-train 5 --data {folder} --labels labels.csv --out out"
+
+
 def test_of_many_classes_the_commonest_and_the_rarest_are_listed(mtlue: Run, tmp_path: Path) -> None:
     rows = [{"file": f"{kind} {i}.png", "kind": f"kind {kind}"} for kind in range(20) for i in range(kind + 1)]
     for number, row in enumerate(rows):

@@ -8,12 +8,17 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 
 from mtlue import InputError
 from mtlue.cli import main
+from mtlue.cli.shared import many_devices
 from mtlue.cli.shared.many_devices import ManyDevicesOptions
+from mtlue.data.options import DataOptions
+from mtlue.jobs.protection import crew
+from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.launchers import LOCAL_RANK, SLURM
 from mtlue.release.layout import OutputFolder
 
@@ -105,3 +110,42 @@ def test_one_device_starts_nothing() -> None:
         assert (runtime.rank, runtime.world_size) == (0, 1)
         assert runtime.alone() is runtime
     assert dict(os.environ) == before
+
+
+def test_a_process_that_hears_no_signal_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that waits in a collective operation for a process that will not come."""
+    monkeypatch.setattr(many_devices, "_LAST_WORDS", 0.2)
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        with pytest.raises(KeyboardInterrupt), many_devices._watching([other]):
+            raise KeyboardInterrupt
+    assert other.returncode == -signal.SIGKILL
+
+
+def test_nothing_is_said_to_processes_that_wait_for_a_step_of_a_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[object] = []
+
+    class Talking:
+        rank = 1
+
+        def agreed(self, value: object) -> object:
+            said.append(value)
+            return value
+
+    def failing(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mtlue.protector.Protector.of", failing)
+    runtime: Any = Talking()
+    nothing: Any = None
+    with pytest.raises(KeyboardInterrupt), crew.leading(runtime):
+        raise KeyboardInterrupt
+    assert said == [None]
+    with pytest.raises(KeyboardInterrupt), crew.leading(runtime):
+        crew.fitted(ProtectRequest(DataOptions("digits"), Path("out")), nothing, runtime, Path("x"))
+    assert said == [None]
+    with crew.leading(runtime):
+        pass
+    assert said == [None, None]

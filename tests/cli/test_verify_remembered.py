@@ -68,3 +68,11 @@ def test_a_private_folder_that_is_gone_is_said(mtlue: Run, folder: Path, out: Pa
     assert done.status == 0, done.err
     assert f"{out / 'private'} is missing: without it these images cannot be restored" in done.err
     assert "is missing" not in mtlue("verify", out / "release", folder).err
+
+
+def test_options_of_clean_images_that_are_nowhere_are_refused(mtlue: Run, out: Path, tmp_path: Path) -> None:
+    alone = (out / "release").rename(tmp_path / "alone")
+    done = mtlue("verify", alone, "--labels", "nope.csv", "--size", 7)
+    assert done.status == 2
+    assert "--size, --labels says how clean images are read: give --data, too" in done.err
+    assert mtlue("verify", alone, "--no-cache").status == 0

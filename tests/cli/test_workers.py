@@ -11,6 +11,7 @@ import pytest
 from conftest import Outcome
 from mtlue.cli.shared.workers import WorkerOptions
 from mtlue.errors import InputError
+from mtlue.jobs.requests.cluster import ClusterOptions
 from mtlue.threads import cpu_count
 
 
@@ -84,3 +85,11 @@ def test_learners_of_evaluate_are_shared(mtlue: Callable[..., Outcome], folder: 
     assert done.status == 0, done.err
     assert len(json.loads((tmp_path / "e/results.json").read_text())) == 2
     assert "ended with an error" not in done.err
+
+
+def test_beside_a_cluster_the_option_that_was_given_is_named() -> None:
+    cluster = ClusterOptions("auto")
+    WorkerOptions().refuse_cluster(cluster)
+    for options, name in ((WorkerOptions(1), "workers"), (WorkerOptions(devices=2), "devices")):
+        with pytest.raises(InputError, match=f"{name} is for the processes of this machine"):
+            options.refuse_cluster(cluster)

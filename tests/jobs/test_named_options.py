@@ -77,6 +77,18 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         protect_request("photos", "out", {"methd": "tap", "size": "big", "overwrite": "yes"})
 
 
+def test_everything_that_is_wrong_with_how_data_are_read_is_said_at_once() -> None:
+    with pytest.raises(FaultsError, match=r"3 things are wrong: .*size .*channels .*limit_train "):
+        protect_request("photos", "out", {"size": "big", "channels": "x", "limit_train": "y"})
+    with pytest.raises(FaultsError, match=r"4 things are wrong: .*'tpa'.*'epohcs'.*size .*overwrite "):
+        protect_request("photos", "out", {"method": "tpa", "size": "big", "overwrite": "yes", "epohcs": 3})
+
+
+def test_paths_are_paths_or_texts() -> None:
+    for labels in ("labels.csv", Path("labels.csv")):
+        assert protect_request("photos", "out", {"labels": labels}).data.labels == Path("labels.csv")
+
+
 def test_a_folder_by_its_path_alone(tmp_path: Path) -> None:
     options: dict[str, Any] = {"method": "noise", "seed": 3, "self_check": False}
     mtlue.protect(FEW, tmp_path / "out", **options)

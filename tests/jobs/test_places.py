@@ -68,7 +68,7 @@ def test_no_command_writes_into_a_release_or_among_images(
 @pytest.mark.usefixtures("protected")
 @pytest.mark.parametrize("place", ["out/release/report.html", "photos/report.html"])
 def test_no_page_is_written_there(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ReportRequest, "records", lambda _: [])
+    monkeypatch.setattr(ReportRequest, "records_of", lambda _: [])
     request = ReportRequest(Path("audit"), clean=DataOptions("table", Path("photos")), out=Path(place))
     with pytest.raises(InputError, match=f"out {place} lies inside"):
         request.check()

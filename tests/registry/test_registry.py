@@ -91,8 +91,10 @@ def test_a_decorator_adds_a_row_once() -> None:
     assert registry.choice("blur:quality=3") == Choice("blur", Quality(3))
     with pytest.raises(InputError, match="there is already a countermeasure 'blur'"):
         registry.register("blur")(Squeeze)
-    with pytest.raises(InputError, match="there is already a countermeasure 'jpeg'"):
-        registry.register("jpeg")(Squeeze)
+    for taken in ("jpeg", *registry.short):
+        with pytest.raises(InputError, match=f"there is already a countermeasure '{taken}'"):
+            registry.register(taken)(Squeeze)
+    assert registry.short
 
 
 def test_entry_points_add_rows_and_replace_none(monkeypatch: pytest.MonkeyPatch) -> None:

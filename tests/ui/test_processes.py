@@ -24,6 +24,7 @@ from mtlue.ui.stages import processes
 from mtlue.ui.stages import steps as stages
 from mtlue.ui.stages.worker import Reported, Stops, Teller, work
 from mtlue.ui.web.server import ServeRequest, _open
+from mtlue.ui.wording.choices import ProtectChoices
 from mtlue.ui.wording.views import ProjectView, StageView
 from mtlue.ui.workspace.workplace import Project, StageFolder, StageName
 
@@ -60,6 +61,24 @@ def test_events_become_sentences(project: Project, monkeypatch: pytest.MonkeyPat
     assert view.events[1][0].startswith("Only 3 training images")
     assert view.events[1][1]
     assert (view.step, view.done, view.total) == ("Reading", 3, 3)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "No space left on device")])
+def test_a_release_that_is_there_is_done_whatever_becomes_of_its_pictures(
+    project: Project, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def show(*_: object) -> None:
+        raise error
+
+    project.stage("protect").asked({})
+    monkeypatch.setattr(stages, "run_protect", lambda *_: None)
+    monkeypatch.setattr(stages, "_show", show)
+    monkeypatch.setattr(stages, "read_json", lambda *_: ProtectChoices())
+    with project.stage("protect").lock:
+        work(project, "protect", Stops())
+    view = StageView.of(project, "protect")
+    assert view.state == "done"
+    assert any("could not be made" in text for text, _ in view.events) == isinstance(error, OSError)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """A stage's state is told from its files: whatever ends, the server or the process, nothing is lost."""
 
 import os
+import time
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -40,6 +42,24 @@ def test_the_life_of_a_stage(project: Project, monkeypatch: pytest.MonkeyPatch) 
     stage.asked({})
     monkeypatch.setattr("mtlue.ui.workspace.workplace._STARTS_WITHIN", -1.0)
     assert state(project) == "interrupted"  # its process never took the lock
+
+
+def test_a_look_at_a_stage_takes_nobody_elses_look_for_its_process(project: Project) -> None:
+    stage = project.stage("look")
+    stage.asked({})
+    stage.journal.add("done", text="")
+    taken = Event()
+
+    def look() -> None:
+        with stage.lock:
+            taken.set()
+            time.sleep(0.01)
+
+    other = Thread(target=look)
+    other.start()
+    taken.wait()
+    assert not stage.held
+    other.join()
 
 
 def test_a_line_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:

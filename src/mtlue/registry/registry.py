@@ -90,7 +90,7 @@ class Registry(Generic[T]):
         """
 
         def add(kind: C) -> C:
-            if name in self._rows or self._classes.get(name, kind) is not kind:
+            if name in self._rows or name in self._short or self._classes.get(name, kind) is not kind:
                 raise InputError(f"there is already a {self.what} '{name}': choose another name")
             self._classes[name] = kind
             return kind
@@ -168,7 +168,8 @@ class Registry(Generic[T]):
     @cached_property
     def _others(self) -> dict[str, Row[T]]:
         """The rows of installed packages; none of them replaces one of this package."""
-        return {name: Row[T](path) for name, path in entry_paths(self._group).items() if name not in self._rows}
+        own = {*self._rows, *self._short}
+        return {name: Row[T](path) for name, path in entry_paths(self._group).items() if name not in own}
 
 
 def whole_choices(texts: Sequence[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mtlue.cli.parsing.config_file import config_written_out
 from mtlue.cli.parsing.flags import flag
 from mtlue.cli.parsing.options import Parser
 from mtlue.cli.parsing.values import options_of
@@ -111,7 +112,8 @@ def _say_next(request: InspectRequest, arguments: Sequence[str], unfit: str) -> 
         say_next(f"mtlue protect would refuse this: {spoken(unfit, flag)}")
         return
     own = (*(one.flag for one in options_of(InspectOptions)), "seed")  # protect's own seed is drawn, and secret
-    say_next(shlex.join(["mtlue", "protect", *without_options(arguments, *own), "--out", "out"]), copied=True)
+    words = without_options(config_written_out(arguments), *own)
+    say_next(shlex.join(["mtlue", "protect", *words, "--out", "out"]), copied=True)
 
 
 def _print_dataset(result: InspectResult) -> None:

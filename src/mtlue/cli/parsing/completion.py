@@ -9,7 +9,8 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from mtlue.cli.parsing.options import CONFIG, OfferedParser, Parser, offering
+from mtlue.cli.parsing.config_file import CONFIG
+from mtlue.cli.parsing.options import OfferedParser, Parser, offering
 from mtlue.cli.parsing.words import called
 from mtlue.errors import InputError
 from mtlue.suggestions import unknown

@@ -10,7 +10,7 @@ from shutil import get_terminal_size
 from typing import Any, NoReturn, TypeVar
 
 from mtlue.cli.parsing.argparse_options import Formatter, names_of, settings_of, title_of
-from mtlue.cli.parsing.config_file import read_config
+from mtlue.cli.parsing.config_file import CONFIG, config_place, read_config
 from mtlue.cli.parsing.first_options import FIRST, TITLE
 from mtlue.cli.parsing.values import Option, Texts, one_or_several, options_of
 from mtlue.cli.parsing.words import (
@@ -32,7 +32,6 @@ from mtlue.registry import Settings
 from mtlue.suggestions import nearest
 
 D = TypeVar("D")
-CONFIG = "config"
 _LEAST_WIDTH = 20
 _OFFERING: ContextVar[bool] = ContextVar("offering", default=False)
 
@@ -234,6 +233,8 @@ class Parser(ArgumentParser):
             with own.gathered():
                 if option.name in texts:
                     values[option.name] = option.value(texts[option.name])
+                    if option.default is MISSING and values[option.name] == []:
+                        raise InputError(f"{param(option.name)} lacks its value")
                 elif option.default is MISSING:
                     self.error(f"{param(option.name)} is required")
             faults.add(*(places.get(option.name, "") + text for text in own.texts))
@@ -273,11 +274,6 @@ def first_look(arguments: Sequence[str], name: str) -> tuple[str | None, str]:
     if not text and early[CONFIG]:
         text, place = read_config(Path(early[CONFIG])).get(name), config_place(early[CONFIG])
     return (text if isinstance(text, str) else None), place
-
-
-def config_place(path: Texts) -> str:
-    """How a message on something in a file of ``--config`` begins."""
-    return f"{param(CONFIG)} {path}: "
 
 
 def _made(group: type, values: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ from mtlue.cli.shared.folder import named_source
 from mtlue.cli.telling.accounts import print_note
 from mtlue.cli.terminal.console import err
 from mtlue.data.options import AUTO, DataOptions
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.evaluation.keys import settled
 from mtlue.faults import Faults
 from mtlue.jobs.requests.places import check_data_places, require_release
@@ -28,10 +28,18 @@ class CleanOptions(DataOptions):
         return AUTO if self.dataset is None else super().source
 
     def given(self) -> DataOptions | None:
-        """Where the clean images are; None where neither a folder nor a dataset is named."""
-        if self.dataset is None:
-            return None if self.data is None else named_source(replace(self, dataset=AUTO))
-        return self
+        """Where the clean images are; None where neither a folder nor a dataset is named.
+
+        Raises:
+            InputError: options say how they are read all the same.
+        """
+        if self.dataset is not None:
+            return self
+        if self.data is not None:
+            return named_source(replace(self, dataset=AUTO))
+        if lost := [param(name) for name in settled(self) if name not in ("cache", "no_cache")]:
+            raise InputError(f"{', '.join(lost)} says how clean images are read: give {param('data')}, too")
+        return None
 
 
 def clean_data(release: Path, options: CleanOptions, faults: Faults) -> DataOptions:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _PATIENCE = 15.0
 """Seconds in which a process that lost another one may end by itself."""
+_LAST_WORDS = 5.0
+"""Seconds in which the others may end by themselves where this one ends."""
 
 
 @dataclass(frozen=True)
@@ -115,10 +117,23 @@ def _watching(others: list[subprocess.Popen[bytes]]) -> Iterator[None]:
         raise
     finally:
         done.set()
-        for other in others:
-            if sys.exc_info()[0] is not None:
-                other.terminate()
-        for other in others:
+        if sys.exc_info()[0] is None:
+            for other in others:
+                other.wait()
+        else:
+            _stop(others)
+
+
+def _stop(others: list[subprocess.Popen[bytes]]) -> None:
+    """End the others; one that waits for a process that will not come hears no signal but the last."""
+    for other in others:
+        other.terminate()
+    deadline = time.monotonic() + _LAST_WORDS
+    for other in others:
+        try:
+            other.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            other.kill()
             other.wait()
 
 

@@ -40,7 +40,8 @@ class WorkerOptions:
 
     def refuse_cluster(self, cluster: ClusterOptions) -> None:
         """Refuse them beside a cluster."""
-        refuse_both("workers", self.count > 1, cluster)
+        refuse_both("workers", self.workers is not None, cluster)
+        refuse_both("devices", self.devices != 1, cluster)
 
     @property
     def count(self) -> int:

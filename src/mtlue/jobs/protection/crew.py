@@ -6,6 +6,7 @@ others to take part in it, and at its end, however it ends, it lets them go.
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,9 @@ class Order:
     folder: Path
 
 
+_AMID_FIT = ContextVar("a fit is under way, or was when it failed", default=False)
+
+
 def fitted(request: ProtectRequest, collection: Collection, runtime: Runtime, folder: Path) -> Protector:
     """A fit by all processes, as the runtime's seed decides it; the first one orders the others to it.
 
@@ -42,8 +46,11 @@ def fitted(request: ProtectRequest, collection: Collection, runtime: Runtime, fo
     """
     if runtime.rank == 0:
         runtime.agreed(Order(runtime.seed, folder))
+    amid = _AMID_FIT.set(True)
     protector = Protector.of(request.method, runtime)
-    return protector.fit(training_images(request, collection, runtime.key), collection.pipeline, folder)
+    protector.fit(training_images(request, collection, runtime.key), collection.pipeline, folder)
+    _AMID_FIT.reset(amid)
+    return protector
 
 
 def training_images(request: ProtectRequest, collection: Collection, key: str) -> ArrayDataset:
@@ -56,13 +63,21 @@ def training_images(request: ProtectRequest, collection: Collection, key: str) -
 
 @contextmanager
 def leading(runtime: Runtime) -> Iterator[None]:
-    """The first process's job; the others are let go at its end."""
+    """The first process's job; the others are let go at its end.
+
+    In the middle of a fit they wait for its next step, and hear nothing else: then this process ends without a word,
+    and so do they, as it is gone.
+    """
+    amid = _AMID_FIT.set(False)
     try:
         yield
     except BaseException:
-        with suppress(RuntimeError):  # they may be gone, which may be why
-            runtime.agreed(None)
+        if not _AMID_FIT.get():
+            with suppress(RuntimeError):  # they may be gone, which may be why
+                runtime.agreed(None)
         raise
+    finally:
+        _AMID_FIT.reset(amid)
     runtime.agreed(None)
 
 

@@ -32,7 +32,7 @@ class ClusterOptions:
         """
         check_least(self, cluster_cpus=1, cluster_gpus=0)
         gpus = self.cluster_gpus
-        if gpus is not None and gpus > 1 and gpus != int(gpus):
+        if gpus is not None and gpus > 1 and not float(gpus).is_integer():
             raise InputError(f"{param('cluster_gpus')} {gpus:g}: give a share of one GPU (0.25) or a whole number")
         if self.cluster is None:
             return

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mtlue.data.options import DataOptions
-from mtlue.errors import InputError
 from mtlue.faults import Faults
 from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.jobs.requests.self_check import SelfCheckOptions
 from mtlue.methods.options import AUTO, MethodChoice, MethodOptions, methods_with, settings_of
+from mtlue.methods.registry import METHODS
 from mtlue.release.form import ReleaseForm
 from mtlue.structured import typed
 from mtlue.suggestions import unknown
@@ -49,7 +49,9 @@ def protect_request(data: DataOptions | Path | str, out: Path | str, options: Ma
     """
     faults, others = Faults(), _names(DataOptions, _Own, ReleaseForm, SelfCheckOptions)
     read = {name: value for name, value in options.items() if name in _names(DataOptions)}
-    of_method = _names(MethodOptions, settings_of(str(options.get("method", AUTO))))
+    of_method = _names(MethodOptions)
+    with faults.gathered():
+        of_method += _names(settings_of(str(options.get("method", AUTO))))
     chosen = {name: value for name, value in options.items() if name in of_method or methods_with(name)}
     known = sorted({*others, *of_method})
     strange = [name for name in options if name not in known and name not in chosen]
@@ -62,8 +64,10 @@ def protect_request(data: DataOptions | Path | str, out: Path | str, options: Ma
         form = _typed(options, ReleaseForm)
     with faults.gathered():
         check = _typed(options, SelfCheckOptions)
-    with faults.gathered():
-        method = MethodChoice.of(chosen)
+    method = MethodChoice()
+    if options.get("method", AUTO) in (AUTO, *METHODS):  # else that has been said
+        with faults.gathered():
+            method = MethodChoice.of(chosen)
     faults.check()
     return ProtectRequest(
         replace(DataOptions.of(data), **{name: getattr(said, name) for name in read}),
@@ -81,11 +85,20 @@ def protect_request(data: DataOptions | Path | str, out: Path | str, options: Ma
 
 
 def _typed(options: Mapping[str, Any], kind: type[T]) -> T:
-    """The options that are fields of a class."""
-    try:
-        return typed({name: value for name, value in options.items() if name in _names(kind)}, kind)
-    except ValueError as error:
-        raise InputError(str(error)) from error
+    """The options that are fields of a class.
+
+    Raises:
+        InputError: names every one that is of another type.
+    """
+    own = {name: value for name, value in options.items() if name in _names(kind)}
+    faults = Faults()
+    for name, value in own.items():
+        try:
+            typed({name: value}, kind)
+        except ValueError as error:
+            faults.add(str(error))
+    faults.check()
+    return typed(own, kind)
 
 
 def _names(*kinds: type[Any]) -> list[str]:

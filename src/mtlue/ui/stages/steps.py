@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping
 
 from mtlue.bounds import to_levels
@@ -12,7 +13,7 @@ from mtlue.fidelity.before_and_after import before_and_after
 from mtlue.files import write_bytes
 from mtlue.hashing import subset_by_hash
 from mtlue.jobs.audits.audit import run_audit
-from mtlue.jobs.events import Listener
+from mtlue.jobs.events import Listener, Note
 from mtlue.jobs.inspection.inspect import run_inspect
 from mtlue.jobs.protection.protect import run_protect
 from mtlue.jobs.releases.steps import ReleaseResult
@@ -61,7 +62,18 @@ def _protect(project: Project, stage: StageFolder, progress: Progress, tell: Lis
     request = read_json(stage.request, ProtectChoices, _REMEDY).request(project)
     runtime = Runtime(progress=progress)
     result = run_protect(request, runtime, tell)
+    try:
+        _show(project, result, runtime)
+    except KeyboardInterrupt:  # the release is there, and that is what was asked for
+        pass
+    except Exception:
+        traceback.print_exc()
+        tell(Note(f"the release is there, but what shows it could not be made: {stage.log} says why"))
     stage.journal.copy_to(project.told)
+
+
+def _show(project: Project, result: ReleaseResult, runtime: Runtime) -> None:
+    """The page of the check, and the picture of some images before and after."""
     for stale in (project.report, project.comparison):  # of an earlier release, which is gone now
         stale.unlink(missing_ok=True)
     records = result.verdict.check.records if result.verdict else ()

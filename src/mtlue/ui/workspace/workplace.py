@@ -37,6 +37,8 @@ State = Literal["new", "running", "done", "failed", "cancelled", "interrupted"]
 _PROJECT = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}")
 _STARTS_WITHIN = 60.0
 """Seconds in which a process that was started has to take its lock."""
+_ASKED, _MOMENT = 4, 0.01
+"""How often, and with how many seconds in between, it is asked whether a process holds its lock."""
 _ABANDONED = 86400.0
 """Seconds after which images without a project are of an upload that was broken off."""
 
@@ -77,14 +79,16 @@ class StageFolder:
 
     @property
     def held(self) -> bool:
-        """Whether the process lives."""
+        """Whether the process lives. It is asked more than once: somebody else who asks has the lock for a moment."""
         if not self.path.is_dir():
             return False
-        try:
-            with self.lock:
-                return False
-        except Timeout:
-            return True
+        for _ in range(_ASKED):
+            try:
+                with self.lock:
+                    return False
+            except Timeout:
+                time.sleep(_MOMENT)
+        return True
 
     @property
     def state(self) -> State:
