@@ -1,6 +1,7 @@
 """Images, batches and attackers that tests of countermeasures share."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Generator, Tensor
@@ -40,9 +41,14 @@ def seen(disturbed: Tensor | Mixture) -> Tensor:
     return disturbed.images if isinstance(disturbed, Mixture) else disturbed
 
 
+def named(data: TensorDataset, prefix: str) -> TensorDataset:
+    """The same images by other ids: those of an attacker's own are in no release."""
+    return replace(data, ids=[f"{prefix} {i}" for i in range(len(data))])
+
+
 def attacker_of(data: TensorDataset | None = None, own: int = 24) -> Attacker:
     """Somebody who has random images of 16x16 pixels, ``own`` of them clean, and trains on 32 that name a method."""
-    clean = random_dataset(own, seed=5)
+    clean = named(random_dataset(own, seed=5), "own")
     pipeline, method = Pipeline((16, 16), (12, 12)), MethodChoice("lsp-patch")
     test = random_dataset(16, seed=6)
     return Attacker(data or random_dataset(32), pipeline, Runtime("cpu"), clean, test, method)

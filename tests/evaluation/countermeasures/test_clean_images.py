@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from countering import attacker_of
+from countering import attacker_of, named
 from sklearn.metrics import balanced_accuracy_score, mean_absolute_error
 from torch import Tensor, nn
 
@@ -19,6 +19,7 @@ from mtlue.evaluation.countermeasures.validation import scaled, trivial_scores, 
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.learners.data import AuditData
 from mtlue.evaluation.learners.protocol import Audit
+from mtlue.hashing import subset_by_hash
 from mtlue.models import MultiTaskModel
 from mtlue.progress import Silent
 from mtlue.training import Recipe, train
@@ -30,10 +31,6 @@ class Notes(Silent):
 
     def note(self, text: str) -> None:
         self.notes.append(text)
-
-
-def named(data: ArrayDataset, prefix: str) -> ArrayDataset:
-    return replace(data, ids=[f"{prefix} {i}" for i in range(len(data))])
 
 
 def diluting(own: int, folder: Path | None = None) -> tuple[Attacker, Notes]:
@@ -150,6 +147,65 @@ def test_the_weights_of_the_best_epoch_come_back(text: str, seen: int, monkeypat
     assert all(torch.equal(value, weights[1][name]) for name, value in model.state_dict().items())
 
 
+@pytest.mark.parametrize("best", ["early-stopping:images=10", "peak"])
+def test_new_heads_are_those_of_the_best_epoch_whatever_the_order(best: str) -> None:
+    attacker, ends = attacker_of(), []
+    for text in (f"last-layer:steps=2+{best}", f"{best}+last-layer:steps=2"):
+        torch.manual_seed(0)
+        model, countermeasure = MultiTaskModel("tiny", attacker.training.tasks, 3, (12, 12)), create(text)
+        countermeasure.after_epoch(model, 1, 1, attacker)
+        before = {name: value.clone() for name, value in model.state_dict().items()}
+        with torch.no_grad():
+            for value in model.parameters():
+                value.fill_(0)  # a later, worse epoch
+        with attacker.runtime.isolated_randomness("finish"):
+            countermeasure.finish(model, attacker)
+        ends.append(model.state_dict())
+        changed = {name.partition(".")[0] for name, value in ends[-1].items() if not torch.equal(value, before[name])}
+        assert changed == {"heads"}, text
+    assert all(torch.equal(value, ends[1][name]) for name, value in ends[0].items())
+
+
+def epoch_chosen_by(text: str, attacker: Attacker, monkeypatch: pytest.MonkeyPatch) -> tuple[set[str], set[str]]:
+    """Ids of the images that learners are trained on, and of those that an epoch is chosen by."""
+    seen = list[str]()
+
+    def score(model: MultiTaskModel, images: ArrayDataset, *rest: object) -> float:
+        seen.extend(images.ids)
+        return 0.0
+
+    monkeypatch.setattr("mtlue.evaluation.countermeasures.validation.validation_score", score)
+    model, countermeasure = MultiTaskModel("tiny", attacker.training.tasks, 3, (12, 12)), create(text)
+    learner = replace(attacker, training=countermeasure.gather(attacker))
+    countermeasure.start(model, learner)
+    countermeasure.after_epoch(model, 1, 1, learner)
+    return set(learner.training.ids), set(seen)
+
+
+@pytest.mark.parametrize("order", ["{}+early-stopping:images=10", "early-stopping:images=10+{}"])
+def test_no_epoch_is_chosen_by_images_that_learners_are_trained_on(order: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    attacker, _ = diluting(24)
+    text = order.format("dilution:share=0.2")
+    trained, chosen_by = epoch_chosen_by(text, attacker, monkeypatch)
+    assert (len(trained), len(chosen_by)) == (48, 10)
+    assert not trained & chosen_by
+    assert set(create(text).uses(attacker).ids) == (trained | chosen_by) - set(attacker.training.ids)
+    assert create(text).wanted(attacker) == 18
+    _, alone = epoch_chosen_by("early-stopping:images=10", attacker, monkeypatch)
+    assert alone == {attacker.own().ids[row] for row in subset_by_hash(attacker.own().ids, 10)}
+
+
+def test_an_epoch_that_only_training_images_could_choose_is_refused_before_the_training(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    attacker, _ = diluting(24)
+    text = "dilution:share=1+early-stopping"
+    with pytest.raises(InputError, match=r"24 own clean images 0 are left .* train on fewer"):
+        epoch_chosen_by(text, attacker, monkeypatch)
+    with pytest.raises(InputError, match="train on fewer"):
+        create(text).uses(attacker)
+
+
 def test_an_oracle_without_test_images_is_refused() -> None:
     attacker = replace(attacker_of(), test=None)
     model = MultiTaskModel("tiny", attacker.training.tasks, 3, (12, 12))
@@ -189,6 +245,7 @@ def test_new_heads_learn_what_a_linear_model_of_the_features_learns() -> None:
     [
         ("dilution:share=0.25", 4),
         ("early-stopping:images=5", 5),
+        ("dilution:share=0.25+early-stopping:images=5", 9),
         ("purifier:pairs=4,steps=1,width=1", 4),
         ("purifier:pairs=4,steps=1,width=1+dilution:share=0.5", 8),
         ("none", 12),

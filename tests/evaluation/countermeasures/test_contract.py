@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from countering import attacker_of, batch_of, generator, seen, smooth_images, views_of
+from countering import attacker_of, batch_of, generator, named, seen, smooth_images, views_of
 
 from conftest import random_dataset
 from mtlue import InputError, Runtime
@@ -73,6 +73,17 @@ def test_images_keep_their_shape_and_do_not_depend_on_the_batch(
         assert (alone.int() - prepared[3:4].int()).abs().max() <= countermeasure.learns  # rounding of a network
 
 
+@pytest.mark.parametrize("text", [text for text in ALL if create(text).treats_test and not create(text).learns])
+@pytest.mark.parametrize("sides", [(9, 13), (28, 28)])
+def test_a_grey_image_is_the_same_alone_as_in_any_batch(text: str, sides: tuple[int, int]) -> None:
+    countermeasure = create(text)
+    images = torch.randint(256, (64, 1, *sides), dtype=torch.uint8, generator=generator())
+    for prepare in (countermeasure.prepare, countermeasure.prepare_test):
+        together = prepare(batch_of(images))
+        alone = [prepare(batch_of(images[row : row + 1], [f"{row}"])) for row in range(64)]
+        assert torch.equal(torch.cat(alone), together)
+
+
 @pytest.mark.parametrize("text", ALL)
 def test_views_stay_in_range_and_draws_come_from_the_generator(text: str) -> None:
     data = random_dataset(8)
@@ -122,7 +133,7 @@ def test_a_chain_is_one_after_another() -> None:
 
 def test_each_has_its_records() -> None:
     texts = tuple(dict.fromkeys(map(canonical, ALL)))
-    data, own = random_dataset(16), random_dataset(8, seed=2)
+    data, own = random_dataset(16), named(random_dataset(8, seed=2), "own")
     audit = AuditData(
         "d", data, data, random_dataset(8, seed=1), Pipeline((16, 16), (12, 12)), "lsp-patch", 8 / 255, own=own
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import torch
@@ -25,12 +26,8 @@ QUICK = Learner(recipe=Recipe(epochs=1, batch_size=8))
 CALLS: list[tuple[str, int]] = []
 
 
-class Recorded(Countermeasure):
+class Centred(Countermeasure):
     """Learns the mean image, takes it away, and notes what is called."""
-
-    def __init__(self, settings: object = None) -> None:
-        super().__init__(settings)
-        self.disturbed = 0
 
     def fit(self, attacker: Attacker) -> None:
         CALLS.append(("fit", len(attacker.training)))
@@ -40,11 +37,46 @@ class Recorded(Countermeasure):
         CALLS.append(("prepare", len(batch)))
         return (batch.images - self.mean).clamp(0, 255).byte()
 
+
+class Recorded(Centred):
+    """Notes each step, too."""
+
+    def __init__(self, settings: object = None) -> None:
+        super().__init__(settings)
+        self.disturbed = 0
+
     def disturb(self, model: MultiTaskModel, batch: Batch, generator: Generator) -> Tensor:
         assert len(batch.ids) == len(batch.images) == len(next(iter(batch.labels.values())))
         self.disturbed += 1
         CALLS.append(("disturb", self.disturbed))
         return batch.images
+
+
+class Watching(Countermeasure):
+    """Notes the images that it is handed, the attacker's own and the test images, and by which method."""
+
+    seen: ClassVar[dict[str, list[Tensor]]] = {}
+
+    def _note(self, method: str, attacker: Attacker) -> None:
+        assert attacker.clean is not None
+        assert attacker.test is not None
+        self.seen[method] = [attacker.clean.images[:], attacker.test.images[:]]
+
+    def fit(self, attacker: Attacker) -> None:
+        self._note("fit", attacker)
+
+    def gather(self, attacker: Attacker) -> ArrayDataset:
+        self._note("gather", attacker)
+        return attacker.training
+
+    def start(self, model: MultiTaskModel, attacker: Attacker) -> None:
+        self._note("start", attacker)
+
+    def after_epoch(self, model: MultiTaskModel, epoch: int, epochs: int, attacker: Attacker) -> None:
+        self._note("after_epoch", attacker)
+
+    def finish(self, model: MultiTaskModel, attacker: Attacker) -> None:
+        self._note("finish", attacker)
 
 
 class Cropping(Countermeasure):
@@ -54,13 +86,16 @@ class Cropping(Countermeasure):
         return batch.images[:, :, 1:]
 
 
+CLASSES = {"centred": Centred, "recorded": Recorded, "watching": Watching, "cropping": Cropping}
+
+
 def audit_data(training: ArrayDataset, test: ArrayDataset) -> AuditData:
     return AuditData("noise images", training, training, test, Pipeline((16, 16), (12, 12)), "tap", 8 / 255)
 
 
 @pytest.fixture
 def recorded(monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(COUNTERMEASURES, "_classes", {"recorded": Recorded, "cropping": Cropping})
+    monkeypatch.setattr(COUNTERMEASURES, "_classes", CLASSES)
     CALLS.clear()
     return "recorded"
 
@@ -115,6 +150,21 @@ def test_test_images_are_treated_where_the_learner_says_so(recorded: str, tmp_pa
     assert [count for name, count in CALLS if name == "prepare"] == [16, 8][: 1 + treat_test]
 
 
+def test_learners_are_judged_by_images_that_are_treated_as_test_images_are(recorded: str, tmp_path: Path) -> None:
+    training, own, test = (random_dataset(16, seed=seed) for seed in range(3))
+    data = replace(audit_data(training, test), own=own)
+    learner = replace(QUICK, tasks=("tone",), countermeasure="centred+watching")
+    Audit(data, tmp_path, Runtime("cpu")).run(learner, "protected")
+    raw = [own.images, test.images]
+    mean = training.images.float().mean(0)
+    treated = [(images - mean).clamp(0, 255).byte() for images in raw]
+    expected = {"fit": raw, "gather": raw, "start": treated, "after_epoch": treated, "finish": treated}
+    assert Watching.seen.keys() == expected.keys()
+    for method, images in Watching.seen.items():
+        assert all(map(torch.equal, images, expected[method])), method
+    assert [count for name, count in CALLS if name == "prepare"] == [16] * 3  # test images are prepared once
+
+
 def test_images_of_another_shape_are_refused(recorded: str, tmp_path: Path) -> None:
     data = random_dataset(16)
     with pytest.raises(InputError, match=r"countermeasure cropping gives .*\[3, 15, 16\].*must keep their shape"):
@@ -164,7 +214,8 @@ def test_what_was_learned_with_other_views_is_not_mixed(recorded: str, tmp_path:
 def test_records_say_how_many_clean_images_the_attacker_used_and_wanted(
     countermeasure: str, used: int | None, wanted: int | None, tmp_path: Path
 ) -> None:
-    data = replace(audit_data(random_dataset(16), random_dataset(8, seed=1)), own=random_dataset(3, seed=2))
+    own = replace(random_dataset(3, seed=2), ids=["x", "y", "z"])
+    data = replace(audit_data(random_dataset(16), random_dataset(8, seed=1)), own=own)
     learner = replace(QUICK, tasks=tuple(task.name for task in data.clean.tasks), countermeasure=countermeasure)
     conditions: tuple[Condition, ...] = ("protected",) if used is None else ("protected", "own")
     for condition in conditions:

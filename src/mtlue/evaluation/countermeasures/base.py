@@ -38,6 +38,8 @@ class Countermeasure:
         needs: what somebody needs to apply it.
         fits_once: whether what :meth:`fit` learns is the same for all training images, and kept in the attacker's
             folder.
+        chooses_epoch: whether :meth:`finish` brings back the weights of an earlier epoch; in a chain it does so before
+            any other part's changes the model.
         reference: where it, or its default settings, come from.
         settings: of this instance.
 
@@ -55,6 +57,7 @@ class Countermeasure:
     Settings: ClassVar[type[Settings]] = Settings
     needs: ClassVar[Needs] = "nothing"
     fits_once: ClassVar[bool] = False
+    chooses_epoch: ClassVar[bool] = False
     reference: ClassVar[str] = ""
 
     def __init__(self, settings: Any = None) -> None:
@@ -130,7 +133,8 @@ class Countermeasure:
         """Change a fresh model, in place, before its training.
 
         Args:
-            attacker: ``training`` is prepared and has the learner's tasks alone, and the seed is the learner's.
+            attacker: ``training`` is prepared, ``clean`` and ``test`` are as test images are prepared; all have the
+                learner's tasks alone, and the seed is the learner's.
         """
 
     def disturb(self, model: MultiTaskModel, batch: Batch, generator: Generator) -> Tensor | Mixture:
@@ -218,7 +222,12 @@ class Countermeasure:
     @property
     def attends(self) -> bool:
         """Whether it takes part in the training of learners."""
-        return any(map(self._has, ("start", "disturb", "after_epoch", "finish")))
+        return self.disturbs or self.accompanies
+
+    @property
+    def accompanies(self) -> bool:
+        """Whether it is handed the attacker of a learner: before its training, after an epoch or at its end."""
+        return any(map(self._has, ("start", "after_epoch", "finish")))
 
     def _has(self, method: str) -> bool:
         return getattr(type(self), method) is not getattr(Countermeasure, method)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mtlue.errors import InputError, check_least
 from mtlue.evaluation.countermeasures.base import Countermeasure, Needs
+from mtlue.evaluation.countermeasures.own_share import own_besides
 from mtlue.registry import Settings
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class BestEpoch(Countermeasure, ABC):
     :func:`mtlue.evaluation.countermeasures.validation.validation_score`.
     """
 
+    chooses_epoch: ClassVar[bool] = True
     reference: ClassVar[str] = _REFERENCE
 
     def __init__(self, settings: Settings | None = None) -> None:
@@ -80,14 +82,23 @@ class EarlyStoppingSettings(Settings):
 
 
 class EarlyStopping(BestEpoch):
-    """The best epoch by a small validation set of clean images, which learners are not trained on."""
+    """The best epoch by a small validation set of clean images, which learners are not trained on.
+
+    In a chain that trains on some of the attacker's own images (``dilution``), it is chosen by others of them.
+
+    Raises:
+        InputError: (by :meth:`start`) fewer than two others are left.
+    """
 
     Settings = EarlyStoppingSettings
     settings: EarlyStoppingSettings
     needs: ClassVar[Needs] = "clean images"
 
+    def start(self, model: MultiTaskModel, attacker: Attacker) -> None:
+        self.validation(attacker)  # not after an epoch's training
+
     def validation(self, attacker: Attacker) -> ArrayDataset:
-        return self.uses(attacker)
+        return self.uses(own_besides(attacker, frozenset(attacker.training.ids)))
 
     def validated(self, size: DatasetShape) -> int:
         return min(self.settings.images, size.own_images)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 from mtlue.errors import InputError
 from mtlue.evaluation.countermeasures.base import Countermeasure, Needs
+from mtlue.evaluation.countermeasures.own_share import own_besides
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -106,16 +107,24 @@ class Chain(Countermeasure):
             part.after_epoch(model, epoch, epochs, attacker)
 
     def finish(self, model: MultiTaskModel, attacker: Attacker) -> None:
-        for part in self._parts:
+        for part in sorted(self._parts, key=lambda part: not part.chooses_epoch):
             part.finish(model, attacker)
 
     def uses(self, attacker: Attacker) -> ArrayDataset:
-        used = [part.uses(attacker) for part in self._parts if part.needs_clean]
-        return max(used, key=len, default=attacker.own(2))
+        """All that its parts use; the epoch is chosen by images that learners are not trained on."""
+        own, parts = attacker.own(2), [part for part in self._parts if part.needs_clean]
+        used = {identifier for part in parts if part.gathers for identifier in part.uses(attacker).ids}
+        besides = own_besides(attacker, used) if any(part.chooses_epoch for part in parts) else attacker
+        for part in parts:
+            used.update(part.uses(besides if part.chooses_epoch else attacker).ids)
+        return own.take([row for row, identifier in enumerate(own.ids) if identifier in used]) if parts else own
 
     def wanted(self, attacker: Attacker) -> int | None:
-        wanted = [part.wanted(attacker) for part in self._parts if part.needs_clean]
-        return max((count for count in wanted if count is not None), default=None)
+        asked = [(part, part.wanted(attacker)) for part in self._parts if part.needs_clean]
+        counts = [(part, count) for part, count in asked if count is not None]
+        trained_on = max((count for part, count in counts if part.gathers), default=0)
+        choosing = max((count for part, count in counts if part.chooses_epoch), default=0)
+        return max(trained_on + choosing, *(count for _, count in counts)) if counts else None
 
     def _has(self, method: str) -> bool:
         return any(part._has(method) for part in self._parts)

@@ -25,7 +25,16 @@ class Standardise(Countermeasure):
         from mtlue.evaluation.countermeasures.pixels import as_pixels
 
         levels = batch.images.double()
-        spread = levels.std((2, 3), correction=0, keepdim=True)
-        standard = (levels - levels.mean((2, 3), keepdim=True)) / spread.masked_fill(spread < _FLAT, 1)
+        standard = levels if levels.shape[1] == 1 else _standardised(levels)
         lowest, highest = standard.amin((1, 2, 3), keepdim=True), standard.amax((1, 2, 3), keepdim=True)
         return as_pixels((standard - lowest) / (highest - lowest).clamp(min=_FLAT) * LEVELS)
+
+
+def _standardised(levels: Tensor) -> Tensor:
+    """Mean 0 and standard deviation 1 in each channel that is not flat.
+
+    Of one channel the stretch undoes both, but for what is rounded, which in PyTorch differs between one grey image and
+    several.
+    """
+    spread = levels.std((2, 3), correction=0, keepdim=True)
+    return (levels - levels.mean((2, 3), keepdim=True)) / spread.masked_fill(spread < _FLAT, 1)

@@ -19,7 +19,7 @@ from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.learners.data import AuditData
 from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.evaluation.learners.testing import TaskTest
-from mtlue.evaluation.learners.treatments import Treatment, Treatments, restricted
+from mtlue.evaluation.learners.treatments import Treatment, Treatments
 from mtlue.evaluation.records import Condition, Record, installed_versions
 from mtlue.methods import MethodChoice
 from mtlue.methods.surrogates import fingerprint
@@ -210,7 +210,7 @@ def train_learner(learner: Learner, treatment: Treatment, runtime: Runtime, show
     runtime = runtime.replace(seed=learner.seed)
     images = treatment.training
     training = images.restricted_to(_tasks(images, learner))
-    attacker = restricted(treatment.attacker, training, runtime)
+    attacker = treatment.attacker_of(training, runtime)
     model = _fresh_model(learner, attacker)
     started = time.perf_counter()
     history = _history(model, learner, treatment.of_learner(), attacker, shown)

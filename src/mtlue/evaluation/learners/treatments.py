@@ -71,6 +71,25 @@ class Treatment:
             self._processed[id(dataset.images), by] = processed
         return dataset.with_images(processed[1].images)
 
+    def attacker_of(self, training: ArrayDataset, runtime: Runtime) -> Attacker:
+        """What one learner's attacker has: the images that it trains on, and of all others the same tasks.
+
+        Their own clean images and the test images are treated as test images are, where the countermeasure looks at
+        them: a learner of grey images is judged by grey ones, and gets new heads from grey ones.
+
+        Args:
+            training: prepared, of the learner's tasks alone.
+            runtime: of the learner.
+        """
+        clean, test = (
+            None if dataset is None else self._shown(dataset).restricted_to(training.tasks)
+            for dataset in (self.attacker.clean, self.attacker.test)
+        )
+        return replace(self.attacker, training=training, runtime=runtime, clean=clean, test=test)
+
+    def _shown(self, dataset: ArrayDataset) -> ArrayDataset:
+        return self.test_images(dataset) if self._fresh.accompanies else dataset
+
     def of_learner(self) -> Countermeasure:
         """The countermeasure for one learner's training: a copy of its own."""
         return deepcopy(self._fitted) if self._fresh.attends else self._fresh
@@ -145,17 +164,3 @@ class Treatments:
 def untreated(attacker: Attacker) -> Treatment:
     """No countermeasure at all."""
     return Treatment(NONE, attacker, Path())
-
-
-def restricted(attacker: Attacker, training: ArrayDataset, runtime: Runtime) -> Attacker:
-    """What one learner's attacker has: the images that it trains on, and of all others the same tasks.
-
-    Args:
-        training: prepared, of the learner's tasks alone.
-        runtime: of the learner.
-    """
-    clean, test = (
-        None if dataset is None else dataset.restricted_to(training.tasks)
-        for dataset in (attacker.clean, attacker.test)
-    )
-    return replace(attacker, training=training, runtime=runtime, clean=clean, test=test)
