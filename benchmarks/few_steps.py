@@ -29,7 +29,7 @@ from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.devices import Precision
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.evaluation.learners.protocol import evaluate
 from mtlue.generator import Generator
@@ -83,7 +83,7 @@ def one_run(collection: Collection, method: str, recipe: str, seed: int, precisi
     seconds = time.perf_counter() - started
     protected = train.with_images(torch.cat([perturber.protect(batch) for batch in train.batches(250)]))
     test = collection.split(TEST)
-    data = AuditData("few steps", train, protected, test, collection.pipeline, method, DEFAULT_EPSILON)
+    data = ComparisonData("few steps", train, protected, test, collection.pipeline, method, DEFAULT_EPSILON)
     scores: dict[str, list[float]] = {"mtl": [], "stl": []}
     plan = EvaluationPlan(seeds=(seed,), conditions=("protected",))
     for record in evaluate(data, plan, Runtime("cpu", seed=seed)):

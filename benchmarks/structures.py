@@ -17,7 +17,7 @@ from mtlue import ArrayDataset, Categorical, Pipeline, Runtime
 from mtlue.bounds import DEFAULT_EPSILON
 from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.evaluation.learners.protocol import evaluate
 from mtlue.generator import Generator, GeneratorConfig
@@ -59,7 +59,7 @@ def protection(structure: str, seed: int, epochs: int, surrogate_epochs: int) ->
     record = method.fit(train, runtime, collection.pipeline)
     protected: ArrayDataset = train.with_images(torch.cat([method.protect(b) for b in train.batches(250)]))
     pipeline: Pipeline = collection.pipeline
-    data = AuditData("digits", train, protected, collection.split("test"), pipeline, "tap", DEFAULT_EPSILON)
+    data = ComparisonData("digits", train, protected, collection.split("test"), pipeline, "tap", DEFAULT_EPSILON)
     plan = EvaluationPlan(seeds=(seed,), conditions=("protected",))
     scores = {
         f"{result.learner.setting} {task}": values["accuracy"]

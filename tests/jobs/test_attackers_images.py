@@ -16,7 +16,7 @@ from mtlue.evaluation.audits.plan import AuditPlan
 from mtlue.evaluation.audits.possible import NO_RELEASED_TEST
 from mtlue.evaluation.grids.grid import Grid
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.jobs.audits.audit import run_audit
 from mtlue.jobs.learners.evaluate import run_evaluate
@@ -65,7 +65,7 @@ def release_of(photos: Path, folder: Path, splits: Sequence[str] | None, *tasks:
     return folder
 
 
-def read(photos: Path, protected: Path, *tasks: str, **more: object) -> tuple[AuditData, list[str]]:
+def read(photos: Path, protected: Path, *tasks: str, **more: object) -> tuple[ComparisonData, list[str]]:
     notes = Notes()
     runtime = Runtime("cpu", progress=notes)
     return read_audit_data(data_of(photos, *tasks), protected, runtime, **more), notes.notes  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from audited import DATA, PLAN, protected_digits
 from mtlue import Runtime
 from mtlue.evaluation.audits.detection import Detection, detect
 from mtlue.evaluation.learners import work
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.recoveries.coverage import NO_TIME
 from mtlue.jobs.audits.audit import run_audit
 from mtlue.jobs.audits.events import AuditPlanned
@@ -39,7 +39,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """An entry for each detection that is made."""
     made = list[int]()
 
-    def told(data: AuditData, runtime: Runtime) -> Detection:
+    def told(data: ComparisonData, runtime: Runtime) -> Detection:
         made.append(len(data.protected))
         return detect(data, runtime)
 

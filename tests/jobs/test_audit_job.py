@@ -24,7 +24,7 @@ from mtlue.evaluation.audits.records import read_audit_report
 from mtlue.evaluation.countermeasures.jpeg import Jpeg
 from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learners import work
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.recoveries.coverage import NO_TIME
 from mtlue.evaluation.recoveries.recovery import recoveries
@@ -297,7 +297,7 @@ def test_no_learner_of_another_seed_is_begun_once_the_time_is_over(
 
 def test_attacks_that_need_clean_images_are_left_out_where_there_are_none(tmp_path: Path) -> None:
     clean, test = digits_dataset("train", 30), digits_dataset("test", 20)
-    data = AuditData("digits", clean, clean, test, mtlue.Pipeline((32, 32)), "lsp-patch", 8 / 255)
+    data = ComparisonData("digits", clean, clean, test, mtlue.Pipeline((32, 32)), "lsp-patch", 8 / 255)
     report = audit_images(data, replace(PLAN, attacks=("none", "dilution5")), tmp_path, Runtime("cpu")).report
     assert {record.attack for record in report.records} == {"none"}
     assert {left.attack: left.why for left in report.not_run}["dilution5"] == TOO_FEW_TO_SHARE
@@ -401,7 +401,7 @@ def test_an_estimate_goes_by_what_earlier_learners_took(ask: Ask, monkeypatch: p
 
 def test_that_too_few_test_images_say_nothing_is_told_before_the_plan(tmp_path: Path) -> None:
     clean, test = digits_dataset("train", 30), digits_dataset("test", 10)
-    data = AuditData("digits", clean, clean, test, mtlue.Pipeline((32, 32)), "lsp-patch", 8 / 255)
+    data = ComparisonData("digits", clean, clean, test, mtlue.Pipeline((32, 32)), "lsp-patch", 8 / 255)
     events = list[Event]()
 
     def stop(event: Event) -> None:

@@ -12,7 +12,7 @@ from mtlue.data import Pipeline
 from mtlue.evaluation.audits import estimate
 from mtlue.evaluation.audits.estimate import Clock
 from mtlue.evaluation.audits.plan import AuditPlan, trials
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.recoveries.coverage import NO_TIME
 from mtlue.jobs.audits.findings import Findings
 from mtlue.jobs.audits.queue import AttackQueue
@@ -32,7 +32,7 @@ def test_time_is_looked_at_before_each_trial_until_only_controls_are_left(
     """As where a machine turns out to be slower than was estimated: after ``begun`` trials nothing is left."""
     monkeypatch.setattr(estimate, "training_speed", lambda *of: 1e12)
     images, own = random_dataset(40, size=(16, 16)), random_dataset(20, size=(16, 16))
-    data = AuditData("any", images, images, images, Pipeline(), "lsp-patch", 8 / 255, own=own)
+    data = ComparisonData("any", images, images, images, Pipeline(), "lsp-patch", 8 / 255, own=own)
     plan, done = AuditPlan(settings=("mtl",)), cast("Trials", NothingDone())
     timing = Timing(Clock(data, plan, Runtime("cpu")), done, 1e9, time.monotonic(), 0.0)
     findings = Findings(AuditFolder(tmp_path), plan, done, timing)

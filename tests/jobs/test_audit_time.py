@@ -12,7 +12,7 @@ from mtlue.data import Pipeline
 from mtlue.evaluation.audits import estimate
 from mtlue.evaluation.audits.estimate import Clock
 from mtlue.evaluation.audits.plan import AuditPlan, Training, Trial, trials, with_seed
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.jobs.audits.time import Timing
 from mtlue.jobs.audits.trials import Trials
 from mtlue.runtime import Runtime
@@ -21,7 +21,7 @@ from mtlue.runtime import Runtime
 def test_what_attacks_share_is_counted_with_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(estimate, "training_speed", lambda *of: 1e9)
     images, own = random_dataset(40, size=(16, 16)), random_dataset(20, size=(16, 16))
-    data = AuditData("any", images, images, images, Pipeline(), "lsp-patch", 8 / 255, own=own)
+    data = ComparisonData("any", images, images, images, Pipeline(), "lsp-patch", 8 / 255, own=own)
     plan = AuditPlan(settings=("mtl",))
     timing = Timing(Clock(data, plan, Runtime("cpu")), cast("Trials", NothingDone()), None, time.monotonic(), 0.0)
     purifier, probe = (trials(name, plan, images.tasks) for name in ("purifier", "purifier-probe"))
@@ -48,7 +48,7 @@ class OneDone(NothingDone):
 def test_what_a_countermeasure_has_made_of_the_images_does_not_count_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(estimate, "training_speed", lambda *of: 1e9)
     images = random_dataset(40, size=(16, 16))
-    data = AuditData("any", images, images, images, Pipeline(), "lsp-patch", 8 / 255)
+    data = ComparisonData("any", images, images, images, Pipeline(), "lsp-patch", 8 / 255)
     plan = AuditPlan(settings=("mtl",), seeds=(0, 1))
     trial, clock = trials("d-vae", plan, images.tasks)[0], Clock(data, plan, Runtime("cpu"))
     of_learner = clock.training(trial.trainings[1])
@@ -78,7 +78,7 @@ def test_what_was_cleared_counts_again(monkeypatch: pytest.MonkeyPatch, name: st
     """It is made again for a new seed, and for an attack with the same network that there is time for after all."""
     monkeypatch.setattr(estimate, "training_speed", lambda *of: 1e9)
     images, own = random_dataset(40, size=(16, 16)), random_dataset(20, size=(16, 16))
-    data = AuditData("any", images, images, images, Pipeline(), "lsp-patch", 8 / 255, own=own)
+    data = ComparisonData("any", images, images, images, Pipeline(), "lsp-patch", 8 / 255, own=own)
     plan = AuditPlan(settings=("mtl",))
     clock, first = Clock(data, plan, Runtime("cpu")), trials("purifier", plan, images.tasks)
     new = with_seed(name, "mtl", images.tasks[0].name, 9, plan, images.tasks)

@@ -11,14 +11,14 @@ from conftest import random_dataset
 from mtlue.data import Pipeline
 from mtlue.evaluation.attacks import find_attack
 from mtlue.evaluation.audits.records import AuditCost, AuditReport, KnownAttack
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.hashing import subset_by_hash
 from mtlue.report.audits.material import STRIPS, audit_page, views
 from mtlue.report.pictures.figures import LARGEST_IN_STRIP, STRIP_GAP, strip_image
 
 CLEAN = random_dataset(12)
 RELEASED = replace(CLEAN, images=CLEAN.images // 2)
-DATA = AuditData("d", CLEAN, RELEASED, random_dataset(8, seed=1), Pipeline((16, 16)), "tap", 8 / 255)
+DATA = ComparisonData("d", CLEAN, RELEASED, random_dataset(8, seed=1), Pipeline((16, 16)), "tap", 8 / 255)
 
 
 def report(*attacks: str) -> AuditReport:

@@ -18,7 +18,7 @@ from _runtime import cpu_or_chosen
 from conftest import Outcome, quick_settings, random_dataset, read_rows, save_image
 from mtlue import ArrayDataset, InputError, Pipeline, Protector
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.evaluation.learners.protocol import evaluate
 from mtlue.tasks import KINDS, Meter, task_from_json
@@ -58,7 +58,7 @@ def test_protect_and_evaluate_take_it_as_any_other(registered: None, tmp_path: P
     again = Protector.load(tmp_path / "saved", runtime=cpu_or_chosen())
     protected = again.protect(data)
     assert_in_ball(protected.images[:], data.images[:], 4, least=1)
-    audit = AuditData("noise", data, protected, starred(8, seed=1), Pipeline((16, 16)), "tap", 4 / 255)
+    audit = ComparisonData("noise", data, protected, starred(8, seed=1), Pipeline((16, 16)), "tap", 4 / 255)
     recipe = Recipe(epochs=1, batch_size=8)
     plan = EvaluationPlan(Learner(recipe=recipe), seeds=(0,), settings=("mtl",))
     for record in evaluate(audit, plan, cpu_or_chosen()):

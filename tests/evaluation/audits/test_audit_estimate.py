@@ -17,7 +17,7 @@ from mtlue.evaluation.countermeasures import COUNTERMEASURES, create
 from mtlue.evaluation.countermeasures.ueraser import UEraser
 from mtlue.evaluation.dataset_shape import DatasetShape
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.work import training_work
 from mtlue.methods import MethodChoice
 from mtlue.models.cost import Cost, network_cost
@@ -74,7 +74,7 @@ def test_pairs_cost_what_the_method_does() -> None:
 def test_a_fit_counts_once_and_the_control_learns_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(estimate, "training_speed", lambda *of: 1e9)
     images = random_dataset(40, size=(16, 16))
-    data = AuditData(
+    data = ComparisonData(
         "any", images, images, images, Pipeline(), "lsp-patch", 8 / 255, own=random_dataset(20, size=(16, 16))
     )
     plan = AuditPlan(settings=("mtl",))

@@ -13,7 +13,7 @@ from conftest import TensorDataset, random_dataset
 from mtlue import InputError, Runtime
 from mtlue.data import Pipeline
 from mtlue.evaluation.audits.detection import Detection, area, detect, residual_spectra
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.methods import MethodChoice
 
 
@@ -33,9 +33,9 @@ def released(clean: TensorDataset, changed: slice = slice(None)) -> TensorDatase
     return replace(clean, images=images)
 
 
-def audit(protected: TensorDataset, own: TensorDataset | None) -> AuditData:
+def audit(protected: TensorDataset, own: TensorDataset | None) -> ComparisonData:
     test = smooth(40, 2)
-    return AuditData("smooth", smooth(40, 1), protected, test, Pipeline(), "lsp-patch", 8 / 255, own=own)
+    return ComparisonData("smooth", smooth(40, 1), protected, test, Pipeline(), "lsp-patch", 8 / 255, own=own)
 
 
 def test_a_release_is_told_from_clean_images_with_another_secret() -> None:

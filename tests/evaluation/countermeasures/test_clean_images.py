@@ -17,7 +17,7 @@ from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.countermeasures.validation import scaled, trivial_scores, validation_score
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.protocol import Audit
 from mtlue.hashing import subset_by_hash
 from mtlue.models import MultiTaskModel
@@ -254,7 +254,9 @@ def test_new_heads_learn_what_a_linear_model_of_the_features_learns() -> None:
 def test_the_control_is_trained_on_what_the_countermeasure_uses_alone(text: str, count: int, tmp_path: Path) -> None:
     released, own = random_dataset(16), named(random_dataset(12, seed=2), "own")
     test = random_dataset(8, seed=1)
-    data = AuditData("noise images", released, released, test, Pipeline((16, 16), (12, 12)), "tap", 8 / 255, own=own)
+    data = ComparisonData(
+        "noise images", released, released, test, Pipeline((16, 16), (12, 12)), "tap", 8 / 255, own=own
+    )
     learner = Learner(recipe=Recipe(epochs=1, batch_size=8), tasks=("shape", "tone"), countermeasure=text)
     record = Audit(data, tmp_path, Runtime("cpu")).run(learner, "own")
     assert (record.train_images, record.condition, record.learner) == (count, "own", learner)

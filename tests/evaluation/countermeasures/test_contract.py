@@ -12,7 +12,7 @@ from mtlue.data import Pipeline
 from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.countermeasures import COUNTERMEASURES, Countermeasure, canonical, create
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.evaluation.learners.protocol import evaluate
 from mtlue.models import MultiTaskModel
@@ -134,7 +134,7 @@ def test_a_chain_is_one_after_another() -> None:
 def test_each_has_its_records() -> None:
     texts = tuple(dict.fromkeys(map(canonical, ALL)))
     data, own = random_dataset(16), named(random_dataset(8, seed=2), "own")
-    audit = AuditData(
+    audit = ComparisonData(
         "d", data, data, random_dataset(8, seed=1), Pipeline((16, 16), (12, 12)), "lsp-patch", 8 / 255, own=own
     )
     learner = Learner(recipe=Recipe(epochs=1, batch_size=8))

@@ -11,7 +11,7 @@ from conftest import TensorDataset, random_dataset
 from mtlue import Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.evaluation.learners.protocol import evaluate
 from mtlue.evaluation.learners.testing import REPLICATES
@@ -24,10 +24,10 @@ QUICK = Learner(recipe=Recipe(epochs=1, batch_size=8, schedule="onecycle"))
 TEST = random_dataset(8, seed=1)
 
 
-def audit_data() -> AuditData:
+def audit_data() -> ComparisonData:
     data = random_dataset(16)
     own = random_dataset(8, seed=2)
-    return AuditData("noise images", data, data, TEST, Pipeline((16, 16), (12, 12)), "tap", 8 / 255, own=own)
+    return ComparisonData("noise images", data, data, TEST, Pipeline((16, 16), (12, 12)), "tap", 8 / 255, own=own)
 
 
 def test_one_record_a_learner() -> None:
@@ -149,7 +149,7 @@ def test_scores_of_batches_are_those_of_the_whole_test_set(monkeypatch: pytest.M
 
 def test_trivial_scores_are_of_what_the_test_view_shows() -> None:
     data, test = mixed_dataset(10, 0), mixed_dataset(6, 1)
-    audit = AuditData("mixed", data, data, test, Pipeline((16, 16), (12, 10)), "tap", 8 / 255)
+    audit = ComparisonData("mixed", data, data, test, Pipeline((16, 16), (12, 10)), "tap", 8 / 255)
     seen, truth = (its.labels["depth"][:, 2:14, 3:13].numpy() for its in (data, test))
     values = np.sort(seen, 0)
     median = np.where(seen.any(0), values[4], np.median(seen[seen > 0]))  # all ten have a depth, or none has

@@ -14,7 +14,7 @@ from mtlue.data import ArrayDataset, Batch, Pipeline
 from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.countermeasures import COUNTERMEASURES, Countermeasure
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.evaluation.learners.protocol import Audit, evaluate
 from mtlue.evaluation.learners.treatments import Treatments
@@ -89,8 +89,8 @@ class Cropping(Countermeasure):
 CLASSES = {"centred": Centred, "recorded": Recorded, "watching": Watching, "cropping": Cropping}
 
 
-def audit_data(training: ArrayDataset, test: ArrayDataset) -> AuditData:
-    return AuditData("noise images", training, training, test, Pipeline((16, 16), (12, 12)), "tap", 8 / 255)
+def audit_data(training: ArrayDataset, test: ArrayDataset) -> ComparisonData:
+    return ComparisonData("noise images", training, training, test, Pipeline((16, 16), (12, 12)), "tap", 8 / 255)
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_what_was_learned_from_other_images_is_not_mixed(recorded: str, tmp_path
 def test_each_learner_has_a_copy_of_its_own(recorded: str, tmp_path: Path) -> None:
     data, pipeline = random_dataset(16), Pipeline((16, 16), (12, 12))
     protected, test = random_dataset(16, seed=2), random_dataset(8, seed=1)
-    audit = AuditData("noise images", data, protected, test, pipeline, "tap", 8 / 255)
+    audit = ComparisonData("noise images", data, protected, test, pipeline, "tap", 8 / 255)
     plan = EvaluationPlan(QUICK, seeds=(0, 1), settings=("mtl",), countermeasures=(recorded,))
     records = list(evaluate(audit, plan, Runtime("cpu")))
     assert len(records) == 6
@@ -142,7 +142,7 @@ def test_each_learner_has_a_copy_of_its_own(recorded: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("treat_test", [True, False])
 def test_test_images_are_treated_where_the_learner_says_so(recorded: str, tmp_path: Path, treat_test: bool) -> None:
     data, pipeline = random_dataset(16), Pipeline((16, 16), (12, 12))
-    audit = AuditData("noise images", data, data, random_dataset(8, seed=1), pipeline, "tap", 8 / 255)
+    audit = ComparisonData("noise images", data, data, random_dataset(8, seed=1), pipeline, "tap", 8 / 255)
     learner = replace(QUICK, treat_test=treat_test)
     plan = EvaluationPlan(learner, seeds=(0,), settings=("mtl",), conditions=("clean",), countermeasures=(recorded,))
     (record,) = evaluate(audit, plan, Runtime("cpu"))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mtlue.data import ArrayDataset
     from mtlue.evaluation.dataset_shape import DatasetShape
-    from mtlue.evaluation.learners.data import AuditData
+    from mtlue.evaluation.learners.data import ComparisonData
     from mtlue.runtime import Runtime
 
     Features = NDArray[np.float64]
@@ -72,7 +72,7 @@ class Detection:
         return typed(dict(values), cls)
 
 
-def detect(data: AuditData, runtime: Runtime, most: int = _PAIRS) -> Detection:
+def detect(data: ComparisonData, runtime: Runtime, most: int = _PAIRS) -> Detection:
     """Train a detector on an attacker's own pairs, made with another secret, and try it on the owner's images.
 
     It is a logistic regression on the spectra of noise residuals (:func:`residual_spectra`).
@@ -165,11 +165,11 @@ def _detector(clean: Features, protected: Features) -> Callable[[Features], Feat
     return lambda features: model.predict_proba(features)[:, 1]
 
 
-def _groups(data: AuditData, runtime: Runtime) -> dict[str, ArrayDataset]:
+def _groups(data: ComparisonData, runtime: Runtime) -> dict[str, ArrayDataset]:
     return {"released": data.protected, "before": data.clean, "clean": data.test, "noise": _noised(data, runtime)}
 
 
-def _noised(data: AuditData, runtime: Runtime) -> ArrayDataset:
+def _noised(data: ComparisonData, runtime: Runtime) -> ArrayDataset:
     import torch
 
     from mtlue.data.derived import at_once

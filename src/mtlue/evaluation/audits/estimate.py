@@ -8,7 +8,7 @@ from mtlue.evaluation.audits.detection import detection_work
 from mtlue.evaluation.audits.plan import AuditPlan, Training, Trial
 from mtlue.evaluation.countermeasures import NONE, create
 from mtlue.evaluation.dataset_shape import DatasetShape
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.work import training_speed, training_work
 from mtlue.methods.class_counts import frequent_classes
 from mtlue.runtime import Runtime
@@ -23,7 +23,7 @@ class Clock:
         runtime: where it is timed.
     """
 
-    def __init__(self, data: AuditData, plan: AuditPlan, runtime: Runtime) -> None:
+    def __init__(self, data: ComparisonData, plan: AuditPlan, runtime: Runtime) -> None:
         size = DatasetShape.of_images(data.clean, data.test, data.pipeline)
         if data.own is not None:
             size = replace(size, own_images=len(data.own), own_classes=frequent_classes(data.own))

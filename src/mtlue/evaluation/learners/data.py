@@ -19,7 +19,7 @@ from mtlue.tasks import Task
 
 
 @dataclass(frozen=True)
-class AuditData:
+class ComparisonData:
     """Everything that one comparison of learners needs.
 
     Attributes:

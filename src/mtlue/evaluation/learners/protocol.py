@@ -16,7 +16,7 @@ from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.countermeasures import NONE, Countermeasure, create
 from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.evaluation.learners.testing import TaskTest
 from mtlue.evaluation.learners.treatments import Treatment, Treatments
@@ -57,7 +57,7 @@ class Audit:
         runtime: device, precision and progress; its seed draws the noise, learners have their own.
     """
 
-    def __init__(self, data: AuditData, folder: Path, runtime: Runtime) -> None:
+    def __init__(self, data: ComparisonData, folder: Path, runtime: Runtime) -> None:
         self.data = data
         self._folder = folder
         self._runtime = runtime
@@ -110,7 +110,7 @@ class Audit:
         return clean.with_images(write_images(map(noise.protect, clean.batches(at_once(clean))), shape, file))
 
 
-def evaluate(data: AuditData, plan: EvaluationPlan, runtime: Runtime) -> Iterator[Record]:
+def evaluate(data: ComparisonData, plan: EvaluationPlan, runtime: Runtime) -> Iterator[Record]:
     """Train and test every learner of the plan; yields each record as soon as it is there."""
     with TemporaryDirectory(prefix="mtlue-") as folder:
         audit = Audit(data, Path(folder), runtime)
@@ -119,7 +119,7 @@ def evaluate(data: AuditData, plan: EvaluationPlan, runtime: Runtime) -> Iterato
 
 
 def run_learner(
-    data: AuditData,
+    data: ComparisonData,
     learner: Learner,
     training: ArrayDataset,
     condition: Condition,
@@ -136,7 +136,7 @@ def run_learner(
 
 
 def train_on(
-    data: AuditData,
+    data: ComparisonData,
     learner: Learner,
     training: ArrayDataset,
     condition: Condition,
@@ -148,7 +148,9 @@ def train_on(
     return train_learner(learner, treatments.of(learner.countermeasure, training, data), runtime, shown)
 
 
-def record_of(data: AuditData, learner: Learner, condition: Condition, trained: Trained, runtime: Runtime) -> Record:
+def record_of(
+    data: ComparisonData, learner: Learner, condition: Condition, trained: Trained, runtime: Runtime
+) -> Record:
     """Test a trained learner on clean images, treated where ``learner.treat_test`` says so."""
     tasks = _tasks(data.clean, learner)
     test = data.test_of(learner)
@@ -185,7 +187,7 @@ def record_of(data: AuditData, learner: Learner, condition: Condition, trained: 
     )
 
 
-def _own_images(data: AuditData, learner: Learner, runtime: Runtime) -> tuple[int | None, int | None]:
+def _own_images(data: ComparisonData, learner: Learner, runtime: Runtime) -> tuple[int | None, int | None]:
     """How many clean images of the attacker's own a learner's countermeasure uses, and how many it asks for."""
     countermeasure = create(learner.countermeasure)
     if not countermeasure.needs_clean:
@@ -255,7 +257,7 @@ def _fresh_model(learner: Learner, attacker: Attacker) -> MultiTaskModel:
 
 
 def _tests(
-    model: MultiTaskModel, test: ArrayDataset, data: AuditData, tasks: Sequence[Task], runtime: Runtime
+    model: MultiTaskModel, test: ArrayDataset, data: ComparisonData, tasks: Sequence[Task], runtime: Runtime
 ) -> dict[str, TaskTest]:
     """Task -> its test, after all images."""
     tests = {task.name: data.terms.test(task, runtime) for task in tasks}

@@ -13,7 +13,7 @@ from mtlue.errors import InputError
 from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.countermeasures import NONE, Countermeasure, create, keyed
 from mtlue.evaluation.keys import experiment_key
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.faults import Failures
 from mtlue.methods.surrogates import fingerprint
 from mtlue.runtime import Runtime
@@ -146,7 +146,7 @@ class Treatments:
         self._runtime = runtime
         self._treatments: dict[tuple[str, int], Treatment] = {}
 
-    def of(self, text: str, training: ArrayDataset, data: AuditData) -> Treatment:
+    def of(self, text: str, training: ArrayDataset, data: ComparisonData) -> Treatment:
         """A countermeasure on the training images that it is applied to.
 
         Args:

@@ -12,7 +12,7 @@ from mtlue.evaluation.audits.estimate import Clock
 from mtlue.evaluation.audits.options import AuditOptions
 from mtlue.evaluation.audits.plan import AuditPlan
 from mtlue.evaluation.audits.records import AuditReport
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.records import Record
 from mtlue.evaluation.recoveries.untold import CHOOSING, FEW_TESTED
 from mtlue.jobs.audits.cluster import OnCluster
@@ -46,7 +46,7 @@ class AuditResult:
     """
 
     report: AuditReport
-    data: AuditData
+    data: ComparisonData
     trained: int
 
     @property
@@ -129,7 +129,7 @@ def run_audit(request: AuditRequest, runtime: Runtime, tell: Listener = ignore) 
 
 
 def audit_images(
-    data: AuditData, plan: AuditPlan, folder: Path, runtime: Runtime, tell: Listener = ignore
+    data: ComparisonData, plan: AuditPlan, folder: Path, runtime: Runtime, tell: Listener = ignore
 ) -> AuditResult:
     """As :func:`run_audit`, of images that are in memory already, in this process.
 
@@ -145,7 +145,7 @@ def audit_images(
 
 
 def _audited(
-    data: AuditData,
+    data: ComparisonData,
     plan: AuditPlan,
     path: Path,
     runtime: Runtime,

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mtlue.evaluation.audits.detection import Detection, detect
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.files import write_json
 from mtlue.jobs.learners.keys import LearnerKeys
 from mtlue.jobs.learners.run_folder import CellStore, RunFolder
@@ -24,7 +24,7 @@ class KeptDetection:
         runtime: draws the attacker's secret.
     """
 
-    def __init__(self, data: AuditData, folder: RunFolder, keys: LearnerKeys, runtime: Runtime) -> None:
+    def __init__(self, data: ComparisonData, folder: RunFolder, keys: LearnerKeys, runtime: Runtime) -> None:
         self._data = data
         self._runtime = runtime
         self._keys = keys

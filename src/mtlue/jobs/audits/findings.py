@@ -11,7 +11,7 @@ from mtlue.bounds import to_levels
 from mtlue.errors import InputError, MtlueError, param
 from mtlue.evaluation.audits.plan import AuditPlan, Training
 from mtlue.evaluation.audits.records import AuditCost, AuditReport, KnownAttack, NotRun, read_audit_report
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.recoveries.recovery import PLAIN, Recovery, recoveries
 from mtlue.files import named_errors
 from mtlue.jobs.audits.detection import DETECTION
@@ -112,7 +112,7 @@ class Findings:
         return report
 
 
-def earlier_report(place: AuditFolder, data: AuditData) -> AuditReport | None:
+def earlier_report(place: AuditFolder, data: ComparisonData) -> AuditReport | None:
     """What the last run of an audit of this release found; None where there was none.
 
     What does not say which release it is of is deleted: nobody is to take it for what this audit says.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mtlue.evaluation.audits.plan import needs_own
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.jobs.audits.trials import Trials
 from mtlue.jobs.learners.reading import OwnImages, read_audit_data
 from mtlue.jobs.learners.run_folder import RunFolder
@@ -27,7 +27,7 @@ class Place:
     own: OwnImages
     computing: Computing
 
-    def read(self, runtime: Runtime) -> AuditData:
+    def read(self, runtime: Runtime) -> ComparisonData:
         """Clean and released images, each checked against its hash and epsilon."""
         request = self.request
         tested = request.plan.tests_released
@@ -51,7 +51,7 @@ class Place:
         return Trials(self.read(runtime), folder, runtime.replace(progress=progress))
 
 
-def read_place(request: AuditRequest, runtime: Runtime) -> tuple[AuditData, Place]:
+def read_place(request: AuditRequest, runtime: Runtime) -> tuple[ComparisonData, Place]:
     """The images; without some of the attacker's own where there are too few to give any away."""
     own = any(needs_own(request.plan.attack(name)) for name in request.plan.attacks)
     place = Place(request, "where enough" if own else "not wanted", Computing.like(runtime))

@@ -8,7 +8,7 @@ from mtlue.evaluation.audits.offers import offers
 from mtlue.evaluation.audits.plan import MOST_TELLING, AuditPlan, Trial, trials
 from mtlue.evaluation.audits.possible import FEWEST_SHARED, NO_CLEAN_IMAGES, TOO_FEW_TO_SHARE, why_impossible
 from mtlue.evaluation.audits.records import AuditReport
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.recoveries.recovery import PLAIN
 from mtlue.evaluation.recoveries.verdict import NOT_ASKED
 from mtlue.jobs.audits.time import Timing
@@ -18,7 +18,7 @@ SURE = 0.75
 """Of what is left of a budget: learners take longer than their steps, and other programs take their share."""
 
 
-def planned_trials(plan: AuditPlan, data: AuditData) -> tuple[dict[str, list[Trial]], dict[str, str]]:
+def planned_trials(plan: AuditPlan, data: ComparisonData) -> tuple[dict[str, list[Trial]], dict[str, str]]:
     """What is tried, and what is not.
 
     Args:
@@ -45,7 +45,7 @@ def planned_trials(plan: AuditPlan, data: AuditData) -> tuple[dict[str, list[Tri
     return planned, left_out
 
 
-def within_budget(plan: AuditPlan, data: AuditData, timing: Timing, earlier: AuditReport | None) -> AuditPlan:
+def within_budget(plan: AuditPlan, data: ComparisonData, timing: Timing, earlier: AuditReport | None) -> AuditPlan:
     """The plan, without what has to be given up so that its budget is enough for some attacks (:func:`best`).
 
     The same command goes on with what it chose before: its learners so far are of that length. With another budget it

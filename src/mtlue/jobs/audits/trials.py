@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mtlue.evaluation.audits.plan import Training, Trial
 from mtlue.evaluation.keys import experiment_key
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.protocol import Audit
 from mtlue.evaluation.records import Record, read_records, write_records
 from mtlue.jobs.audits.detection import KeptDetection
@@ -38,7 +38,7 @@ class Trials:
         detection: of the released images, which somebody with this tool can try, too.
     """
 
-    def __init__(self, data: AuditData, folder: RunFolder, runtime: Runtime) -> None:
+    def __init__(self, data: ComparisonData, folder: RunFolder, runtime: Runtime) -> None:
         self.data = data
         self._folder = folder
         self.temporary = Temporary(folder)

@@ -2,7 +2,7 @@
 
 from mtlue.data import ArrayDataset
 from mtlue.evaluation.grids.cells import Cell, Perturbation
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.protocol import run_learner
 from mtlue.evaluation.learners.treatments import Treatments
 from mtlue.evaluation.records import Record
@@ -26,7 +26,7 @@ class GridLearners:
         self._data = data
         self._images = GridImages(folder, runtime)
         self._runtime = runtime
-        self._treatments: tuple[str, AuditData, Treatments] | None = None
+        self._treatments: tuple[str, ComparisonData, Treatments] | None = None
 
     def images(self, perturbed: Perturbation) -> ArrayDataset:
         """Training images of cells, made where they are not there yet; the errors are those of
@@ -39,12 +39,12 @@ class GridLearners:
         condition = cell.perturbation.condition
         return run_learner(data, cell.learner, data.protected, condition, self._runtime, treatments)
 
-    def _audit_data(self, cell: Cell) -> tuple[AuditData, Treatments]:
+    def _audit_data(self, cell: Cell) -> tuple[ComparisonData, Treatments]:
         """The images of a cell, and what countermeasures make of them: kept while cells of the same images follow."""
         perturbed = cell.perturbation
         if self._treatments is None or self._treatments[0] != perturbed.key:
             loaded, method = self._data.load(perturbed.dataset), perturbed.method
-            data = AuditData(
+            data = ComparisonData(
                 name=perturbed.dataset.name,
                 clean=loaded.train,
                 protected=self.images(perturbed),

@@ -16,7 +16,7 @@ from mtlue.errors import InputError
 from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.keys import learner_key
 from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.evaluation.learners.protocol import train_learner
@@ -215,7 +215,7 @@ def _distinct(methods: Sequence[str], folders: Sequence[Path]) -> list[str]:
     ]
 
 
-def _check_comparable(first: AuditData, first_folder: Path, other: AuditData, folder: Path) -> None:
+def _check_comparable(first: ComparisonData, first_folder: Path, other: ComparisonData, folder: Path) -> None:
     for what, one, another in (
         ("training images", first.clean.ids, other.clean.ids),
         ("tasks", first.clean.tasks, other.clean.tasks),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.dataset_shape import DatasetShape
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.protocol import Audit
 from mtlue.evaluation.learners.work import training_speed, training_work
 from mtlue.evaluation.records import Condition, Record
@@ -99,7 +99,7 @@ def _expected_seconds(left: Sequence[tuple[Learner, Condition]], audit: Audit, r
     return work / speed
 
 
-def _audit_data(request: EvaluateRequest, runtime: Runtime) -> AuditData:
+def _audit_data(request: EvaluateRequest, runtime: Runtime) -> ComparisonData:
     """What the plan's learners need."""
     own: OwnImages = "needed" if needs_own_images(request.plan.countermeasures) else "not wanted"
     released_test: ReleasedTest = "needed" if request.plan.learner.tested_on == "released" else "not wanted"

@@ -6,7 +6,7 @@ from typing import Any
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learner import Learner
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.keys import learner_key
 from mtlue.evaluation.records import Condition
 from mtlue.methods.surrogates import fingerprint
@@ -21,7 +21,7 @@ class LearnerKeys:
         runtime: its seed draws the noise, and decides what countermeasures learn.
     """
 
-    def __init__(self, data: AuditData, runtime: Runtime) -> None:
+    def __init__(self, data: ComparisonData, runtime: Runtime) -> None:
         self._data = data
         self._runtime = runtime
         self._seed = runtime.seed_for("audit")

@@ -15,7 +15,7 @@ from mtlue.data.options import DataOptions
 from mtlue.data.recognition.layout import recognised
 from mtlue.errors import InputError, param
 from mtlue.evaluation.audits.possible import FEWEST_SHARED
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.files import sha256
 from mtlue.jobs.learners.agreement import fitted_tasks, refuse_other_labels, refuse_other_tasks
 from mtlue.jobs.learners.own_images import FEWEST, Division, divide
@@ -42,7 +42,7 @@ def read_audit_data(
     own: OwnImages = "not wanted",
     holdout: Sequence[str] = (),
     released_test: ReleasedTest = "not wanted",
-) -> AuditData:
+) -> ComparisonData:
     """Clean and released images of the same ids, and the clean test images.
 
     Args:
@@ -69,7 +69,7 @@ def read_audit_data(
         _require_released(test, pair.splits, pair.release)
         return pair.as_released(test, "test")
 
-    return AuditData(
+    return ComparisonData(
         name=data.dataset,
         clean=training,
         protected=pair.as_released(training, "training"),

@@ -21,7 +21,7 @@ from mtlue.data.loading import Collection
 from mtlue.errors import InputError, MtlueError
 from mtlue.evaluation.dataset_shape import DatasetShape
 from mtlue.evaluation.learner import FAST, Learner
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.protocol import run_learner
 from mtlue.evaluation.learners.treatments import Treatments
 from mtlue.evaluation.learners.work import training_speed, training_work
@@ -100,7 +100,7 @@ class SelfChecker:
         self._tell_start(learner, size)
         with _emptied(self._folder) as folder:
             protected = protector.protect(training, folder / "protected.npy")
-            data = AuditData(
+            data = ComparisonData(
                 name=self._collection.name,
                 clean=training.restricted_to(tasks),
                 protected=protected.restricted_to(tasks),

@@ -7,7 +7,7 @@ from torch import Tensor
 from mtlue.evaluation.audits.detection import Detection
 from mtlue.evaluation.audits.records import AuditReport
 from mtlue.evaluation.countermeasures import create
-from mtlue.evaluation.learners.data import AuditData
+from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.hashing import subset_by_hash
 from mtlue.report.audits.page import AuditPage
 from mtlue.report.audits.table import strongest
@@ -18,7 +18,7 @@ STRIPS = 6
 """Attacks whose view is shown."""
 
 
-def audit_page(report: AuditReport, data: AuditData, show_clean: bool = False) -> AuditPage:
+def audit_page(report: AuditReport, data: ComparisonData, show_clean: bool = False) -> AuditPage:
     """The page of an audit.
 
     Args:
@@ -34,7 +34,9 @@ def audit_page(report: AuditReport, data: AuditData, show_clean: bool = False) -
     )
 
 
-def views(report: AuditReport, data: AuditData, show_clean: bool = False, count: int = IMAGES) -> Mapping[str, Tensor]:
+def views(
+    report: AuditReport, data: ComparisonData, show_clean: bool = False, count: int = IMAGES
+) -> Mapping[str, Tensor]:
     """Released images, what the strongest attacks make of them, and the clean ones first where they are asked for.
 
     What has to learn first is not shown: that would be trained again.
