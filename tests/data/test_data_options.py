@@ -13,11 +13,9 @@ from mtlue.data.options import DataOptions
     ("options", "why"),
     [
         ({"limit_test": 0}, "limit_test 0: give 1 or more"),
-        ({"labels": Path("a.csv")}, "labels goes with dataset table"),
         ({"value_range": (1.0, 1.0)}, "value_range 1 1: give the number of black"),
         ({"test_fraction": 1.0}, "test_fraction 1: give a share"),
         ({"tasks": ["a", "a"]}, "tasks a a: name at least one"),
-        ({"data": Path("photos")}, r"data photos: dataset 'digits' comes with the package.*leave it out.*dataset"),
         ({"size": 9, "crop": 10}, "larger than the images"),
     ],
 )

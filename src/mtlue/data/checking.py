@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from mtlue.data.files.folders import require_folder
-from mtlue.data.options import AUTO, EMBEDDED, DataOptions
+from mtlue.data.options import DataOptions
 from mtlue.data.recognition.layout import recognised
 from mtlue.data.rows.reading import Found, RowSource
 from mtlue.data.selection import with_tasks
-from mtlue.data.sources import FOLDERS, SOURCES, source_of
+from mtlue.data.sources import EMBEDDED, FOLDERS, source_of
+from mtlue.data.sources.placed import check_options
 from mtlue.tasks import Task
 
 
@@ -35,9 +36,7 @@ def check_dataset(options: DataOptions, tasks: Sequence[Task] | None = None) -> 
     Raises:
         InputError: something is wrong. Several faults are one :class:`mtlue.faults.FaultsError`, which lists them all.
     """
-    if options.dataset != AUTO:
-        SOURCES.choice(options.dataset)  # an unknown name, or setting, first: everything else depends on it
-    options.check()
+    check_options(options)
     options = recognised(options)
     if options.source in EMBEDDED:
         return None

@@ -15,10 +15,6 @@ from mtlue.imaging.sizes import RANGE_REMEDY, check_sizes, is_range, sides
 
 AUTO = "auto"
 """The source that is found by looking at the folder."""
-EMBEDDED = ("digits", "scenes")
-"""Sources that come with the package: no folder is read, and no table of theirs can be wrong."""
-PUBLISHED = ("celeba", "chestxray14", "utkface", "nyuv2")
-"""Sources whose files say all by themselves, in the layout that they are published in."""
 LARGER_SHARE = f"a larger share of them for testing ({param('test_fraction')})"
 """What gives more test images where no split is given."""
 
@@ -28,9 +24,8 @@ class DataOptions:
     """Which images and labels to read, and how.
 
     Args:
-        dataset: how images and labels are laid out: auto looks at the folder; or the name of a source (digits, scenes,
-            utkface, celeba, chestxray14, nyuv2, table, imagefolder, filenames, shards, or one that another package
-            adds), with its settings if it has any, as in shards:pattern=*.tar.
+        dataset: how images and labels are laid out: auto looks at the folder; or the name of a source, such as table
+            or celeba, with its settings if it has any, as in shards:pattern=*.tar.
         data: folder that holds the images, or a zip file of it, which is unpacked into the cache; refused for embedded
             datasets (digits, scenes), which have none.
         size: side, or height and width, in pixels that images are stored and released at.
@@ -117,7 +112,7 @@ class DataOptions:
             InputError: names the parameters, all that are wrong at once.
         """
         faults = Faults()
-        faults.add(*self._misplaced(), *self._out_of_range())
+        faults.add(*self._out_of_range())
         with faults.gathered():
             check_sizes(sides(self.size), sides(self.crop), None, self.channels)
         if self.test_labels is not None and self.split_table is not None:
@@ -128,28 +123,6 @@ class DataOptions:
         if self.tasks is not None and (not self.tasks or len(set(self.tasks)) < len(self.tasks)):
             faults.add(f"{param('tasks')} {' '.join(self.tasks) or '(none)'}: name at least one column, each once")
         faults.check()
-
-    def _misplaced(self) -> Iterator[str]:
-        """Options of another source than the one chosen."""
-        if self.data is not None and self.source in EMBEDDED:
-            yield (
-                f"{param('data')} {self.data}: dataset '{self.source}' comes with the package, and no folder of images "
-                f"is read: leave it out, or name the images' {param('dataset')}"
-            )
-        for name, source in (
-            ("pattern", "filenames"),
-            ("labels", "table"),
-            ("test_labels", "table"),
-            ("split_table", "table"),
-        ):
-            if getattr(self, name) is not None and self.source not in (AUTO, source):
-                yield f"{param(name)} goes with {param('dataset')} {source}, not with {self.source}: leave it out"
-        for name in ("image_column", "id_column", "split_column"):
-            if (column := getattr(self, name)) is not None and self.source in (*EMBEDDED, *PUBLISHED):
-                yield (
-                    f"{param(name)} {column}: dataset '{self.source}' has no table whose columns could be chosen: "
-                    "leave it out"
-                )
 
     def _out_of_range(self) -> Iterator[str]:
         for name in ("limit_train", "limit_test"):

@@ -12,6 +12,7 @@ from mtlue.data.listing import TEST, TRAIN, LabelFiles, Listing, Skipped
 from mtlue.data.options import DataOptions
 from mtlue.data.recognition.layout import recognised
 from mtlue.data.sources import source_of
+from mtlue.data.sources.placed import check_options
 from mtlue.errors import InputError, param
 from mtlue.hashing import subset_by_hash
 from mtlue.imaging.formats import is_array
@@ -29,7 +30,7 @@ def select(options: DataOptions, tasks: Sequence[Task] | None, only: Container[s
     Raises:
         InputError: an option is wrong, or nothing usable was found; the text says what was looked for.
     """
-    options.check()
+    check_options(options)
     options = recognised(options)
     whole = _with_leftovers(source_of(options.dataset)(options, tasks))
     listing = _limited(with_tasks(whole, options, tasks), options)

@@ -1,7 +1,6 @@
 """How pages call what was read, and what was made of it."""
 
-_LAYOUTS = ("table", "imagefolder", "filenames", "shards")
-"""Names of sources that say how images lie, and not which they are."""
+from mtlue.data.sources import ANYONES
 
 
 def called(dataset: str) -> str:
@@ -10,7 +9,7 @@ def called(dataset: str) -> str:
     >>> called("utkface"), called("table")
     ('utkface', 'Your images')
     """
-    return "Your images" if dataset in _LAYOUTS else dataset
+    return "Your images" if dataset.partition(":")[0] in ANYONES else dataset
 
 
 def release_in_words(dataset: str, method: str, epsilon: float, largest_change: int | None = None) -> str:

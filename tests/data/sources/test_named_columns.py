@@ -7,7 +7,6 @@ import pytest
 
 from conftest import read_data, save_image
 from mtlue import InputError
-from mtlue.data.options import DataOptions
 
 
 def named_by_options(dataset: str, root: Path, **options: Any) -> list[str]:
@@ -44,8 +43,3 @@ def test_folders_of_classes_have_no_columns_to_name(tmp_path: Path, option: str)
         return
     with pytest.raises(InputError, match=r"image_column fold: no table is read"):
         named_by_options("filenames", tmp_path, pattern=r".*/(?P<kind>[a-z]+)/\d+", image_column="fold")
-
-
-def test_published_datasets_have_no_columns_to_name() -> None:
-    with pytest.raises(InputError, match=r"2 things are wrong: .*id_column a.* split_column none"):
-        DataOptions("celeba", id_column="a", split_column="none").check()

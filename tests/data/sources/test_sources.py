@@ -4,16 +4,21 @@ import io
 import json
 import sys
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from conftest import Outcome, save_image
 from mtlue import InputError
+from mtlue.data.listing import Listing
 from mtlue.data.options import DataOptions
-from mtlue.data.sources import FOLDERS, SOURCES, source_of
+from mtlue.data.recognition.layout import layout_of
+from mtlue.data.rows.image_files import ImageFiles
+from mtlue.data.sources import FOLDERS, PUBLISHED, SOURCES, source_of
+from mtlue.data.sources.published import PublishedSource
 from mtlue.registry import Settings
+from mtlue.tasks import Task
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 
@@ -69,6 +74,36 @@ def test_a_source_of_another_package_runs_through_the_command_line(
     unknown = mtlue("inspect", "--dataset", "tars:patern=x", "--data", root)
     assert unknown.status == 2
     assert "did you mean 'pattern'" in unknown.err
+
+
+class Postcards(PublishedSource):
+    """A published dataset that another package brings."""
+
+    title = "Postcards of 1900"
+
+    def recognises(self, files: ImageFiles) -> bool:
+        return all(name.startswith("postcard-") for name in files.names)
+
+    def __call__(self, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+        raise NotImplementedError
+
+
+def test_a_published_dataset_of_another_package_is_recognised(tmp_path: Path) -> None:
+    SOURCES.register("postcards")(Postcards)
+    try:
+        save_image(tmp_path / "postcard-1.png", (8, 8))
+        layout = layout_of(DataOptions(data=tmp_path))
+        assert layout.options.dataset == "postcards"
+        assert layout.text == "Postcards of 1900 in its official layout; 1 image file"
+    finally:
+        SOURCES._classes.pop("postcards", None)
+
+
+@pytest.mark.parametrize("name", sorted(PUBLISHED))
+def test_a_published_source_says_what_it_is_called(name: str) -> None:
+    source = source_of(name)
+    assert isinstance(source, PublishedSource)
+    assert source.title.lower().replace("-", "") == name
 
 
 @pytest.mark.parametrize("name", list(SOURCES))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mtlue.data.files.zipped import given_zip, unzipped
 from mtlue.data.listing import Skipped
-from mtlue.data.options import AUTO, EMBEDDED, DataOptions
+from mtlue.data.options import AUTO, DataOptions
 from mtlue.errors import InputError, for_shells, param
 from mtlue.faults import listed
 from mtlue.files import seen
@@ -59,10 +59,6 @@ def require_folder(options: DataOptions) -> Path:
         raise InputError(
             f"{param('data')} {options.data} is an archive of a kind that is not read: unpack it into a folder of "
             f"its own{for_shells(f' ({unpacking(options.data)})')}, and give that folder"
-        )
-    if not options.data.is_dir() and str(options.data) in EMBEDDED:
-        raise InputError(
-            f"there is no folder {options.data}: for the package's own images give {param('dataset')} {options.data}"
         )
     if not options.data.is_dir():
         wrong = ", nor a zip file" if options.data.exists() else " (nothing is there)"
@@ -124,9 +120,14 @@ def unpacking(archive: Path) -> str:
     return f"python -m tarfile --filter data -e {shlex.quote(str(archive))} {shlex.quote(folder)}"
 
 
+def folder_and_those_in_it(root: Path) -> list[Path]:
+    """A folder, and the folders directly in it, sorted."""
+    return [root, *sorted(path for path in root.iterdir() if path.is_dir())]
+
+
 def find_folder_of(name: str, root: Path) -> Path:
     """The folder that holds the file ``name``: ``root``, or one of the folders in it."""
-    for folder in (root, *sorted(path for path in root.iterdir() if path.is_dir())):
+    for folder in folder_and_those_in_it(root):
         if (folder / name).is_file():
             return folder
     raise InputError(f"there is no {name} in {root}: point {param('data')} at the unpacked dataset")

@@ -19,6 +19,7 @@ from mtlue.data.rows.parts import metadata_parts, shard_parts
 from mtlue.data.rows.splits import means_contents
 from mtlue.data.rows.unread import unread_tables
 from mtlue.data.sources.class_folders import read_class_folders
+from mtlue.data.sources.placed import check_options
 from mtlue.errors import InputError, param, way
 from mtlue.faults import Faults, listed
 from mtlue.tables.given import as_given
@@ -75,7 +76,7 @@ def _of_dataset(options: DataOptions, files: ImageFiles) -> Layout | None:
     known = official_layout(files)
     if known is not None:
         named = replace(options, dataset=known[0])
-        named.check()
+        check_options(named)
         return _layout(named, f"{known[1]} in its official layout", files)
     usual = any(path.stem.lower() in USUAL_NAMES[1:] for path in find_tables(files.root))
     metadata = [] if usual else metadata_parts(files.root)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mtlue.data.options import EMBEDDED
 from mtlue.data.shards.settings import RemoteShardSettings, ShardSettings
 from mtlue.registry import Registry, Row, Settings
 
@@ -15,27 +14,38 @@ if TYPE_CHECKING:
     from mtlue.data.listing import Source
 
 
-def _row(path: str) -> Row[Source]:
-    return Row(f"mtlue.data.{path}", Settings)
+def _row(path: str, settings: type[Settings] = Settings) -> Row[Source]:
+    return Row(f"mtlue.data.{path}", settings)
 
 
-_EMBEDDED = {name: _row(f"embedded.{name}:read_{name}") for name in EMBEDDED}
-_OF_FOLDERS = {
-    "celeba": _row("sources.celeba:read_celeba"),
-    "chestxray14": _row("sources.chestxray14:read_chestxray14"),
-    "utkface": _row("sources.utkface:read_utkface"),
-    "nyuv2": _row("sources.nyuv2:read_nyuv2"),
+_EMBEDDED = {
+    "digits": _row("embedded.digits:read_digits"),
+    "scenes": _row("embedded.scenes:read_scenes"),
+}
+_PUBLISHED = {
+    "celeba": _row("sources.celeba:CelebA"),
+    "chestxray14": _row("sources.chestxray14:ChestXray14"),
+    "utkface": _row("sources.utkface:UTKFace"),
+    "nyuv2": _row("sources.nyuv2:NYUv2"),
+}
+_LAYOUTS = {
     "table": _row("sources.table:Table"),
     "imagefolder": _row("sources.imagefolder:ImageFolder"),
     "filenames": _row("sources.filenames:FileNames"),
-    "shards": Row("mtlue.data.sources.shards:Shards", ShardSettings),
+    "shards": _row("sources.shards:Shards", ShardSettings),
 }
-_ELSEWHERE: dict[str, Row[Source]] = {
-    "remote-shards": Row("mtlue.data.sources.remote_shards:RemoteShards", RemoteShardSettings)
+_ELSEWHERE = {
+    "remote-shards": _row("sources.remote_shards:RemoteShards", RemoteShardSettings),
 }
-SOURCES: Registry[Source] = Registry("dataset", "mtlue.sources", {**_EMBEDDED, **_OF_FOLDERS, **_ELSEWHERE})
-FOLDERS = frozenset(_OF_FOLDERS)
+SOURCES: Registry[Source] = Registry("dataset", "mtlue.sources", {**_EMBEDDED, **_PUBLISHED, **_LAYOUTS, **_ELSEWHERE})
+EMBEDDED = frozenset(_EMBEDDED)
+"""Those that come with the package: no folder is read, and no table of theirs can be wrong."""
+PUBLISHED = frozenset(_PUBLISHED)
+"""Those of one dataset, whose files say all by themselves (:class:`mtlue.data.sources.published.PublishedSource`)."""
+FOLDERS = frozenset({**_PUBLISHED, **_LAYOUTS})
 """Those that need a folder."""
+ANYONES = frozenset({**_LAYOUTS, **_ELSEWHERE})
+"""Those that say how images lie, and not which they are."""
 
 
 def source_of(dataset: str) -> Source:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from mtlue.data.files.folders import find_folder_of, require_folder, require_unique
+from mtlue.data.files.folders import find_folder_of, folder_and_those_in_it, require_folder, require_unique
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
+from mtlue.data.rows.image_files import ImageFiles
+from mtlue.data.sources.published import PublishedSource
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError
 from mtlue.tables.reading import read_label_table
@@ -24,41 +26,58 @@ SPLITS = {"0": TRAIN, "1": "val", "2": TEST}
 PIPELINE = Pipeline(size=(70, 70), crop=(64, 64), flip=True, center_crop=140, channels=3)
 
 
-def read_celeba(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+class CelebA(PublishedSource):
     """The source ``celeba``: the attributes that the file names (40 in the official one) as binary tasks."""
-    root, attributes, partition = _find_lists(require_folder(options))
-    names, files, values = (_read_attributes if attributes.suffix == OFFICIAL else _read_attribute_table)(attributes)
-    splits = _read_partition(partition)
-    images = _image_folder(root)
-    present = _present(root / images)
-    lists = (attributes.name, partition.name)
-    skipped = [
-        Skipped(f"{images}/{file}", reason) for file in files if (reason := _fault(file, present, splits, lists))
-    ]
-    skipped += [
-        Skipped(f"{images}/{file}", f"{partition.name} names it, {attributes.name} does not")
-        for file in sorted(splits.keys() - set(files))
-    ]
-    unnamed = sorted(present - splits.keys() - set(files))
-    skipped += [
-        Skipped(f"{images}/{file}", f"neither {attributes.name} nor {partition.name} names it") for file in unnamed
-    ]
-    keep = [i for i, file in enumerate(files) if not _fault(file, present, splits, lists)]
-    if not keep:
-        raise InputError(f"none of the images that {attributes} names is in {root / images}: unpack the images there")
-    labels = values[keep].T
-    paths = [f"{images}/{files[i]}" for i in keep]
-    return Listing(
-        tasks=tuple(Categorical(name, ("no", "yes")) for name in names),
-        ids=paths,
-        files=paths,
-        splits=[splits[files[i]] for i in keep],
-        labels=dict(zip(names, labels, strict=True)),
-        pipeline=PIPELINE,
-        root=root,
-        skipped=skipped,
-        split_advice=f"unpack images that {partition.name} puts there",
-    )
+
+    title = "CelebA"
+
+    def recognises(self, files: ImageFiles) -> bool:
+        """Whether both lists lie in the folder or in one of its folders."""
+        folders = folder_and_those_in_it(files.root)
+        return any(all(_has_list(folder, name) for name in (ATTRIBUTES, PARTITION)) for folder in folders)
+
+    def __call__(self, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+        """The images with their labels."""
+        root, attributes, partition = _find_lists(require_folder(options))
+        read = _read_attributes if attributes.suffix == OFFICIAL else _read_attribute_table
+        names, files, values = read(attributes)
+        splits = _read_partition(partition)
+        images = _image_folder(root)
+        present = _present(root / images)
+        lists = (attributes.name, partition.name)
+        skipped = [
+            Skipped(f"{images}/{file}", reason) for file in files if (reason := _fault(file, present, splits, lists))
+        ]
+        skipped += [
+            Skipped(f"{images}/{file}", f"{partition.name} names it, {attributes.name} does not")
+            for file in sorted(splits.keys() - set(files))
+        ]
+        unnamed = sorted(present - splits.keys() - set(files))
+        skipped += [
+            Skipped(f"{images}/{file}", f"neither {attributes.name} nor {partition.name} names it") for file in unnamed
+        ]
+        keep = [i for i, file in enumerate(files) if not _fault(file, present, splits, lists)]
+        if not keep:
+            raise InputError(
+                f"none of the images that {attributes} names is in {root / images}: unpack the images there"
+            )
+        labels = values[keep].T
+        paths = [f"{images}/{files[i]}" for i in keep]
+        return Listing(
+            tasks=tuple(Categorical(name, ("no", "yes")) for name in names),
+            ids=paths,
+            files=paths,
+            splits=[splits[files[i]] for i in keep],
+            labels=dict(zip(names, labels, strict=True)),
+            pipeline=PIPELINE,
+            root=root,
+            skipped=skipped,
+            split_advice=f"unpack images that {partition.name} puts there",
+        )
+
+
+def _has_list(folder: Path, name: str) -> bool:
+    return any((folder / (name + suffix)).is_file() for suffix in (OFFICIAL, KAGGLE))
 
 
 def _find_lists(folder: Path) -> tuple[Path, Path, Path]:

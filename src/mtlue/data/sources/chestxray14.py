@@ -9,6 +9,8 @@ import numpy as np
 from mtlue.data.files.folders import find_files, require_folder, require_unique
 from mtlue.data.listing import TEST, TRAIN, Listing, Skipped
 from mtlue.data.options import DataOptions
+from mtlue.data.rows.image_files import ImageFiles
+from mtlue.data.sources.published import PublishedSource
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError, param
 from mtlue.tables.reading import read_label_table
@@ -40,40 +42,50 @@ PIPELINE = Pipeline(size=(128, 128), crop=(112, 112), flip=True, channels=1)
 _IMAGE, _LABELS = "Image Index", "Finding Labels"
 
 
-def read_chestxray14(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+class ChestXray14(PublishedSource):
     """The source ``chestxray14``: 14 findings as binary tasks, from the column 'Finding Labels'."""
-    root = require_folder(options)
-    table = _find_table(root)
-    findings = _read_findings(table)
-    files = find_files(root)
-    require_unique([Path(file).name for file in files], str(root))
-    places = {Path(file).name: file for file in files}
-    splits, skipped = _read_splits(root), []
-    names = []
-    for name in findings:
-        if name not in places:
-            skipped.append(Skipped(name, f"{table.name} names it, but there is no such file"))
-        elif name not in splits:
-            skipped.append(Skipped(name, f"neither of {' and '.join(LISTS)} names it"))
-        else:
-            names.append(name)
-    lost = sorted((places.keys() | splits.keys()) - findings.keys())
-    skipped += [Skipped(places.get(name, name), f"{table.name} does not name it") for name in lost]
-    if not names:
-        raise InputError(f"none of the images that {table} names is below {root}: unpack the images there")
-    labels = np.array([[finding in findings[name] for finding in FINDINGS] for name in names], np.int64).T
-    return Listing(
-        tasks=TASKS,
-        ids=names,
-        files=[places[name] for name in names],
-        splits=[splits[name] for name in names],
-        labels=dict(zip(FINDINGS, labels, strict=True)),
-        pipeline=PIPELINE,
-        root=root,
-        skipped=skipped,
-        notes=_contradictions(findings),
-        split_advice=f"unpack images that {' and '.join(LISTS)} name",
-    )
+
+    title = "ChestX-ray14"
+
+    def recognises(self, files: ImageFiles) -> bool:
+        """Whether the table and both lists lie in the folder."""
+        tables = list(files.root.glob(TABLES))
+        return len(tables) == 1 and all((files.root / name).is_file() for name in LISTS)
+
+    def __call__(self, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+        """The images with their labels."""
+        root = require_folder(options)
+        table = _find_table(root)
+        findings = _read_findings(table)
+        files = find_files(root)
+        require_unique([Path(file).name for file in files], str(root))
+        places = {Path(file).name: file for file in files}
+        splits, skipped = _read_splits(root), []
+        names = []
+        for name in findings:
+            if name not in places:
+                skipped.append(Skipped(name, f"{table.name} names it, but there is no such file"))
+            elif name not in splits:
+                skipped.append(Skipped(name, f"neither of {' and '.join(LISTS)} names it"))
+            else:
+                names.append(name)
+        lost = sorted((places.keys() | splits.keys()) - findings.keys())
+        skipped += [Skipped(places.get(name, name), f"{table.name} does not name it") for name in lost]
+        if not names:
+            raise InputError(f"none of the images that {table} names is below {root}: unpack the images there")
+        labels = np.array([[finding in findings[name] for finding in FINDINGS] for name in names], np.int64).T
+        return Listing(
+            tasks=TASKS,
+            ids=names,
+            files=[places[name] for name in names],
+            splits=[splits[name] for name in names],
+            labels=dict(zip(FINDINGS, labels, strict=True)),
+            pipeline=PIPELINE,
+            root=root,
+            skipped=skipped,
+            notes=_contradictions(findings),
+            split_advice=f"unpack images that {' and '.join(LISTS)} name",
+        )
 
 
 def _contradictions(findings: dict[str, set[str]]) -> list[str]:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mtlue.data.files.folders import require_folder
+from mtlue.data.files.folders import folder_and_those_in_it, require_folder
 from mtlue.data.listing import TEST, TRAIN, LabelFiles, Listing, Skipped
 from mtlue.data.options import DataOptions
+from mtlue.data.rows.image_files import ImageFiles
+from mtlue.data.sources.published import PublishedSource
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError, param
 from mtlue.imaging.formats import ARRAY_SUFFIX
@@ -33,42 +35,56 @@ SPLITS = {"train": TRAIN, "val": TEST}
 PIPELINE = Pipeline(size=(288, 384), channels=3)
 
 
-def read_nyuv2(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+class NYUv2(PublishedSource):
     """The source ``nyuv2``: 13-class segmentation, depth (metres) and surface normals."""
-    root = _find_root(require_folder(options))
-    ids: list[str] = []
-    splits: list[str] = []
-    skipped: list[Skipped] = []
-    for folder, split in SPLITS.items():
-        names = {part: _arrays(root / folder / part) for part in (IMAGES, *TASKS)}
-        complete = set.intersection(*names.values())
-        ids += [f"{folder}/{IMAGES}/{name}" for name in sorted(complete, key=_by_number)]
-        splits += [split] * len(complete)
-        for part, present in names.items():
-            for name in sorted(present - complete, key=_by_number):
-                absent = " and ".join(f"{folder}/{other}/{name}" for other in names if name not in names[other])
-                skipped.append(Skipped(f"{folder}/{part}/{name}", f"there is no {absent}"))
-    if not ids:
-        raise InputError(f"no image in {root} has all its labels ({', '.join(TASKS)}): unpack the whole dataset there")
-    return Listing(
-        tasks=tuple(TASKS.values()),
-        ids=ids,
-        files=ids,
-        splits=splits,
-        labels={
-            task.name: LabelFiles([file.replace(f"/{IMAGES}/", f"/{part}/") for file in ids])
-            for part, task in TASKS.items()
-        },
-        pipeline=PIPELINE,
-        root=root,
-        skipped=skipped,
-        split_advice="put images into both folders, train and val",
-    )
+
+    title = "NYUv2"
+
+    def recognises(self, files: ImageFiles) -> bool:
+        """Whether images and each kind of label lie in both splits' folders."""
+        return any(
+            all(_arrays(folder / split / part) for split in SPLITS for part in (IMAGES, *TASKS))
+            for folder in folder_and_those_in_it(files.root)
+        )
+
+    def __call__(self, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+        """The images with their labels."""
+        root = _find_root(require_folder(options))
+        ids: list[str] = []
+        splits: list[str] = []
+        skipped: list[Skipped] = []
+        for folder, split in SPLITS.items():
+            names = {part: _arrays(root / folder / part) for part in (IMAGES, *TASKS)}
+            complete = set.intersection(*names.values())
+            ids += [f"{folder}/{IMAGES}/{name}" for name in sorted(complete, key=_by_number)]
+            splits += [split] * len(complete)
+            for part, present in names.items():
+                for name in sorted(present - complete, key=_by_number):
+                    absent = " and ".join(f"{folder}/{other}/{name}" for other in names if name not in names[other])
+                    skipped.append(Skipped(f"{folder}/{part}/{name}", f"there is no {absent}"))
+        if not ids:
+            raise InputError(
+                f"no image in {root} has all its labels ({', '.join(TASKS)}): unpack the whole dataset there"
+            )
+        return Listing(
+            tasks=tuple(TASKS.values()),
+            ids=ids,
+            files=ids,
+            splits=splits,
+            labels={
+                task.name: LabelFiles([file.replace(f"/{IMAGES}/", f"/{part}/") for file in ids])
+                for part, task in TASKS.items()
+            },
+            pipeline=PIPELINE,
+            root=root,
+            skipped=skipped,
+            split_advice="put images into both folders, train and val",
+        )
 
 
 def _find_root(folder: Path) -> Path:
     """The folder that holds ``train`` and ``val``: the one given, or one in it."""
-    for root in (folder, *sorted(path for path in folder.iterdir() if path.is_dir())):
+    for root in folder_and_those_in_it(folder):
         if all((root / split / IMAGES).is_dir() for split in SPLITS):
             return root
     absent = [f"{split}/{IMAGES}" for split in SPLITS if not (folder / split / IMAGES).is_dir()]

@@ -10,7 +10,9 @@ import numpy as np
 from mtlue.data.files.folders import find_files, require_folder
 from mtlue.data.listing import Listing, Skipped
 from mtlue.data.options import LARGER_SHARE, DataOptions
+from mtlue.data.rows.image_files import ImageFiles
 from mtlue.data.rows.splits import hashed_split
+from mtlue.data.sources.published import PublishedSource
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError, param
 from mtlue.tasks import Categorical, Task
@@ -28,42 +30,49 @@ TASKS = (
 PIPELINE = Pipeline(size=(140, 140), crop=(128, 128), flip=True, channels=3)
 
 _NAME = re.compile(r"(\d{1,3})_([01])_([0-4])_(\d{15,17})\.jpg(\.chip\.jpg)?", re.IGNORECASE)
+_MOST_NAMED = 0.9
+"""Share of names that tell the dataset: the published set holds a few others."""
 
 
-def read_utkface(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+class UTKFace(PublishedSource):
     """The source ``utkface``: age (9 bins), race (5) and gender (2) from the file names."""
-    root = require_folder(options)
-    files, labels, skipped = [], [], []
-    for file in find_files(root):
-        match = _NAME.fullmatch(Path(file).name)
-        if match is None:
-            skipped.append(Skipped(file, "its name is not [age]_[gender]_[race]_[date&time].jpg"))
-            continue
-        files.append(file)
-        labels.append(_labels(match))
-    if not files:
-        raise InputError(
-            f"no file below {root} is named as UTKFace names them ([age]_[gender]_[race]_[date&time].jpg): "
-            f"point {param('data')} at the unpacked dataset"
+
+    title = "UTKFace"
+
+    def recognises(self, files: ImageFiles) -> bool:
+        """Whether nearly all files are named as UTKFace names them."""
+        named = sum(_NAME.fullmatch(Path(file).name) is not None for file in files.names)
+        return len(files.names) > 1 and named >= _MOST_NAMED * len(files.names)
+
+    def __call__(self, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
+        """The images with their labels."""
+        root = require_folder(options)
+        files, labels, skipped = [], [], []
+        for file in find_files(root):
+            match = _NAME.fullmatch(Path(file).name)
+            if match is None:
+                skipped.append(Skipped(file, "its name is not [age]_[gender]_[race]_[date&time].jpg"))
+                continue
+            files.append(file)
+            labels.append(_labels(match))
+        if not files:
+            raise InputError(
+                f"no file below {root} is named as UTKFace names them ([age]_[gender]_[race]_[date&time].jpg): "
+                f"point {param('data')} at the unpacked dataset"
+            )
+        columns = np.array(labels, np.int64).T
+        return Listing(
+            tasks=TASKS,
+            ids=files,
+            files=files,
+            splits=[hashed_split(file, options.test_fraction) for file in files],
+            labels={task.name: column for task, column in zip(TASKS, columns, strict=True)},
+            pipeline=PIPELINE,
+            root=root,
+            skipped=skipped,
+            notes=_old(files),
+            more_tests=LARGER_SHARE,
         )
-    columns = np.array(labels, np.int64).T
-    return Listing(
-        tasks=TASKS,
-        ids=files,
-        files=files,
-        splits=[hashed_split(file, options.test_fraction) for file in files],
-        labels={task.name: column for task, column in zip(TASKS, columns, strict=True)},
-        pipeline=PIPELINE,
-        root=root,
-        skipped=skipped,
-        notes=_old(files),
-        more_tests=LARGER_SHARE,
-    )
-
-
-def is_named(file: str) -> bool:
-    """Whether a file is named as UTKFace names its images."""
-    return _NAME.fullmatch(Path(file).name) is not None
 
 
 def _old(files: Sequence[str]) -> list[str]:

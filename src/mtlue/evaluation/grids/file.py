@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from mtlue.data.options import DataOptions
-from mtlue.data.sources import SOURCES
+from mtlue.data.sources.placed import check_options
 from mtlue.errors import InputError
 from mtlue.evaluation.grids.axes import AXIS_NAMES, PLURALS, learner_axes, without_overridden
 from mtlue.evaluation.grids.cells import DatasetSize, DatasetSpec
@@ -253,9 +253,7 @@ def _wrong_choices(block: Block) -> tuple[str, ...]:
     for name, values in block.datasets.items():
         with faults.gathered(f"dataset {name}: "):
             options = _dataset_spec(name, values or {}).options
-            with faults.gathered(f"dataset {name}: "):
-                SOURCES.choice(options.dataset)
-            options.check()
+            check_options(options)
     for label, values in block.methods.items():
         with faults.gathered():
             check_method_names({label: values})

@@ -9,7 +9,8 @@ from msgspec import Struct
 from mtlue.bounds import to_levels
 from mtlue.data.files.folders import require_folder
 from mtlue.data.options import AUTO, DataOptions
-from mtlue.data.sources import FOLDERS, SOURCES
+from mtlue.data.sources import FOLDERS
+from mtlue.data.sources.placed import check_options
 from mtlue.errors import InputError, VerificationError, param
 from mtlue.files import check_writable
 from mtlue.jobs.events import Listener, Note
@@ -41,9 +42,7 @@ def check_data_places(data: DataOptions) -> None:
     Raises:
         InputError: names the option.
     """
-    if data.dataset != AUTO:
-        SOURCES.choice(data.dataset)
-    data.check()
+    check_options(data)
     if data.source in (AUTO, *FOLDERS):
         _check_files(data, require_folder(data))
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from mtlue.data.files.folders import locate
 from mtlue.data.options import DataOptions
+from mtlue.data.sources.placed import check_options
 from mtlue.errors import InputError, param
 from mtlue.evaluation.audits.options import AuditOptions
 from mtlue.jobs.requests.auditor import AuditRequest
@@ -141,7 +142,7 @@ class LookChoices:
             pattern=self.pattern,
             test_fraction=self.test_percent / 100,
         )
-        options.check()
+        check_options(options)
         return options
 
 

@@ -1,0 +1,48 @@
+"""Options that go with the source that is chosen. Imports nothing heavy."""
+
+from collections.abc import Iterator
+
+from mtlue.data.options import AUTO, DataOptions
+from mtlue.data.sources import EMBEDDED, PUBLISHED, SOURCES
+from mtlue.errors import param
+from mtlue.faults import Faults
+
+_OF_ONE = {"pattern": "filenames", "labels": "table", "test_labels": "table", "split_table": "table"}
+"""Options of one source alone."""
+_COLUMNS = ("image_column", "id_column", "split_column")
+"""Options of sources with a table."""
+
+
+def check_options(options: DataOptions) -> None:
+    """Refuse a source or a setting that is unknown, options of another source, and values that mean nothing.
+
+    Raises:
+        InputError: names the parameters, all that are wrong at once.
+    """
+    if options.dataset != AUTO:
+        SOURCES.choice(options.dataset)  # first: everything else depends on it
+    faults = Faults()
+    faults.add(*_misplaced(options))
+    with faults.gathered():
+        options.check()
+    faults.check()
+
+
+def _misplaced(options: DataOptions) -> Iterator[str]:
+    """Options of another source than the one chosen."""
+    chosen, data = options.source, options.data
+    if data is not None and chosen in EMBEDDED:
+        yield (
+            f"{param('data')} {data}: dataset '{chosen}' comes with the package, and no folder of images "
+            f"is read: leave it out, or name the images' {param('dataset')}"
+        )
+    if chosen == AUTO and str(data) in EMBEDDED and data is not None and not data.exists():
+        yield f"there is no folder {data}: for the package's own images give {param('dataset')} {data}"
+    for name, source in _OF_ONE.items():
+        if getattr(options, name) is not None and chosen not in (AUTO, source):
+            yield f"{param(name)} goes with {param('dataset')} {source}, not with {chosen}: leave it out"
+    for name in _COLUMNS:
+        if (column := getattr(options, name)) is not None and chosen in EMBEDDED | PUBLISHED:
+            yield (
+                f"{param(name)} {column}: dataset '{chosen}' has no table whose columns could be chosen: leave it out"
+            )
