@@ -23,8 +23,6 @@ from mtlue.suggestions import unknown
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
 _SETTINGS = "Settings"
-_LISTED_BY = {"countermeasure": "mtlue evaluate --help"}
-"""What shows the names of a registry that holds many."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,7 @@ class Registry(Generic[T]):
         group: the entry points' group, such as ``mtlue.countermeasures``.
         rows: those of this package.
         short: names for rows with settings: ``jpeg10`` -> ``jpeg:quality=10``.
+        listed_by: the command that shows all names, where they are too many for a message.
 
     >>> from mtlue.evaluation.countermeasures import COUNTERMEASURES
     >>> COUNTERMEASURES.choice("jpeg10").settings.quality
@@ -74,13 +73,19 @@ class Registry(Generic[T]):
     """
 
     def __init__(
-        self, what: str, group: str, rows: Mapping[str, Row[T]], short: Mapping[str, str] | None = None
+        self,
+        what: str,
+        group: str,
+        rows: Mapping[str, Row[T]],
+        short: Mapping[str, str] | None = None,
+        listed_by: str = "",
     ) -> None:
         self.what = what
         self._group = group
         self._rows: dict[str, Row[T]] = dict(rows)
         self._classes: dict[str, Any] = {}
         self._short = dict(short or {})
+        self._listed_by = listed_by
 
     def register(self, name: str) -> Callable[[C], C]:
         """A decorator that adds a class; its attribute ``Settings`` says what can be set.
@@ -157,7 +162,7 @@ class Registry(Generic[T]):
     def _row(self, name: str) -> Row[T]:
         rows = self._all()
         if name not in rows:
-            raise InputError(unknown(self.what, name, self.names, _LISTED_BY.get(self.what, "")))
+            raise InputError(unknown(self.what, name, self.names, self._listed_by))
         return rows[name]
 
     def _all(self) -> dict[str, Row[T]]:

@@ -70,6 +70,7 @@ COUNTERMEASURES: Registry[Countermeasure] = Registry(
         "adversarial4": "adversarial:epsilon=4,step=1",
         "feature-adversarial4": "feature-adversarial:epsilon=4,step=1",
     },
+    listed_by="mtlue evaluate --help",
 )
 
 
