@@ -3,8 +3,7 @@ begun again. Imports nothing heavy."""
 
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from traceback import clear_frames
-from types import TracebackType
+from traceback import clear_frames, format_exception
 
 from mtlue.errors import InputError, spoken
 
@@ -145,21 +144,37 @@ class Failures:
     """
 
     def __init__(self) -> None:
-        self._failed: dict[Hashable, tuple[Exception, TracebackType | None]] = {}
+        self._failed: dict[Hashable, Exception] = {}
 
     @contextmanager
     def once(self, key: Hashable) -> Iterator[None]:
-        """A block whose first exception is raised again instead of the block.
+        """A block whose first exception is raised instead of the block from then on: a copy each time.
 
-        The exception does not keep what the work held in memory.
+        What is kept of it holds nothing that the work or its callers had in memory. Where it was raised first is a
+        note of the copies.
         """
         if key in self._failed:
-            error, where = self._failed[key]
-            raise error.with_traceback(where)
+            raise _copied(self._failed[key])
         try:
             yield
         except Exception as error:
+            kept = _copied(error)
+            kept.add_note("".join(["It was raised before:\n", *format_exception(error)]))
+            self._failed[key] = kept
             if error.__traceback__ is not None:
                 clear_frames(error.__traceback__)
-            self._failed[key] = error, error.__traceback__
             raise
+
+
+def _copied(error: Exception) -> Exception:
+    """The same exception without its traceback and without those that it came from, whatever its class asks for."""
+    kind = type(error)
+    arguments = OSError.__reduce__(error)[1] if isinstance(error, OSError) else error.args  # these lack a file's name
+    if kind.__module__ == "builtins":
+        copied: Exception = kind(*arguments)
+    else:
+        copied = kind.__new__(kind, *arguments)
+        copied.args = error.args
+    for name, value in vars(error).items():
+        copied.__dict__[name] = list(value) if name == "__notes__" else value
+    return copied

@@ -13,6 +13,7 @@ from mtlue.fidelity.excerpts import LARGEST, TILE, excerpt
 from mtlue.fidelity.measures import measure
 from mtlue.fidelity.meter import FidelityMeter
 from mtlue.fidelity.record import MEASURES, Fidelity, ImageFidelity
+from mtlue.fidelity.texts import which_images
 from mtlue.files import write_json
 from mtlue.hashing import subset_by_hash
 from mtlue.jobs.releases.private_folder import saved_fidelity
@@ -56,6 +57,20 @@ def test_unchanged_images_are_left_out() -> None:
     meter.add([(before, before), (before, after)])
     assert [image.id for image in meter.result().images] == ["b"]
     assert meter.result().sampled == 2
+
+
+def test_a_large_image_that_changed_between_its_tiles_is_changed(tmp_path: Path) -> None:
+    before = torch.full((3, 1200, 1200), 100, dtype=torch.uint8)
+    after = before.clone()
+    after[:, :60, :60] += 4
+    assert excerpt(before).equal(excerpt(after))
+    meter = FidelityMeter(["a", "b"])
+    meter.add([(before, after), (before, before)])
+    (image,) = meter.result().images
+    assert (image.id, image.psnr, image.ssim, image.ciede2000) == ("a", None, 1, 0)
+    assert which_images(meter.result()) == "1 of 2 images (another 1 are unchanged)"
+    write_json(tmp_path / "fidelity.json", meter.result().to_json())
+    assert saved_fidelity(tmp_path) == meter.result()
 
 
 @pytest.mark.parametrize("sides", [(600, 700), (100, 9000), (9000, 100), (2000, 3000), (512, 513), (3, 200_000)])

@@ -222,6 +222,19 @@ class TestDraws:
         assert torch.equal(few.images, drawn.images[some])
         assert all(torch.equal(label, drawn.labels[name][some]) for name, label in few.labels.items())
 
+    def test_a_kind_that_is_nearly_beyond_the_last_is_the_last(self) -> None:
+        """In float32 this draw is the number of kinds."""
+        scenes = render_scenes("test", 55_754, 3, [55_753]).scenes
+        assert scenes.kind[0, 0] == len(KINDS) - 1
+
+    def test_scenes_of_which_no_draw_is_rounded_up_are_those_of_float32(
+        self, drawn: SceneImages, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            Draws, "integer_columns", lambda draws, name, high, count: draws.columns(name, 0, high, count).long()
+        )
+        assert torch.equal(render_scenes("train", COUNT).images, drawn.images)
+
     def test_train_and_test_differ(self, drawn: SceneImages) -> None:
         test = render_scenes("test", COUNT)
         apart = (drawn.images[:, None] != test.images[None]).flatten(2).float().mean(2)
