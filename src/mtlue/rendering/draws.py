@@ -53,6 +53,10 @@ class Draws:
         """[count] int64 in 0..high - 1."""
         return torch.from_numpy((self.fractions(quantity) * high).astype(np.int64))
 
+    def integer_columns(self, quantity: str, high: int, count: int) -> Tensor:
+        """[count of images, count of columns] int64 in 0..high - 1."""
+        return torch.stack([self.integers(f"{quantity} {column}", high) for column in range(count)], dim=1)
+
     def between(self, quantity: str, low: float, high: float) -> Tensor:
         """[count] float32 in low..high."""
         return torch.from_numpy(low + (high - low) * self.fractions(quantity)).float()

@@ -87,7 +87,7 @@ class Scenes:
 
 def draw_scenes(draws: Draws, attempt: int) -> Scenes:
     """Draw scenes that may overlap. Number and kind of the solids and the pitch are the same in each attempt."""
-    kind = draws.columns("kind", 0, len(KINDS), MOST).long()
+    kind = draws.integer_columns("kind", len(KINDS), MOST)
     kind[torch.arange(MOST) > draws.integers("count", MOST)[:, None]] = -1
     pitch, height = draws.between("pitch", *PITCH), draws.between(f"height {attempt}", 1.3, 1.7)
     half = _extents(draws, attempt, kind)

@@ -52,7 +52,7 @@ def draw_looks(draws: Draws) -> Looks:
     return Looks(
         colour=(bright[:, :, None] + tint).clamp(0.1, 0.95),
         contrast=draws.columns("contrast", 0.05, 0.14, SURFACES),
-        photo=draws.columns("photo", 0, _PHOTOS, SURFACES).long(),
+        photo=draws.integer_columns("photo", _PHOTOS, SURFACES),
         place=torch.stack([draws.columns(f"place {axis}", 0, 1000, SURFACES) for axis in (0, 1)], dim=2),
         scale=draws.columns("scale", 18, 45, SURFACES),
         light=torch.stack([flat * azimuth.cos(), elevation.sin(), flat * azimuth.sin()], dim=1),
