@@ -17,11 +17,11 @@ def import_plugins() -> None:
     Raises:
         InputError: one cannot be imported.
     """
-    for module in filter(None, os.environ.get(PLUGINS, "").split(",")):
+    for module in filter(None, map(str.strip, os.environ.get(PLUGINS, "").split(","))):
         try:
-            import_module(module.strip())
-        except ImportError as error:
-            raise InputError(f"{PLUGINS} names {module.strip()}, which cannot be imported: {error}") from error
+            import_module(module)
+        except Exception as error:  # whatever its code raises
+            raise InputError(f"{PLUGINS} names {module}, which cannot be imported: {_reason(error)}") from error
 
 
 def load_object(path: str, what: str) -> Any:
@@ -38,8 +38,16 @@ def load_object(path: str, what: str) -> Any:
     try:
         with uncollected():
             return getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"{what} ({path}) cannot be loaded: {error}") from error
+    except Exception as error:  # whatever its code raises
+        raise InputError(f"{what} ({path}) cannot be loaded: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong in another package's code; the kind of error, where that is not plain from its words."""
+    if isinstance(error, InputError):
+        return error.text
+    plain = isinstance(error, ImportError | AttributeError) and str(error)
+    return str(error) if plain else f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 def entry_paths(group: str) -> dict[str, str]:
