@@ -4,10 +4,12 @@ A store's folder holds :data:`ABOUT`, which says whose files it holds, as a fold
 Nothing else in the cache's folder is touched, as a user may have named any folder for it.
 """
 
+import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -104,11 +106,21 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def _kept(path: Path) -> Kept:
-    states = [file.lstat() for file in path.rglob("*") if file.is_file()]
+    states = list(_states(path))
     about = about_of(path)
     source = unpacked_from(path) if about is None else about.folder
     size, used = sum(state.st_size for state in states), max((state.st_mtime for state in states), default=0.0)
     return Kept(path, source, size, used, () if about is None else about.roots)
+
+
+def _states(folder: Path) -> Iterator[os.stat_result]:
+    """Of the regular files below a folder that are there when they are looked at: others may be writing there."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                state = Path(place, name).lstat()
+                if stat.S_ISREG(state.st_mode):
+                    yield state
 
 
 def by_folder(kept: Sequence[Kept]) -> list[Kept]:
