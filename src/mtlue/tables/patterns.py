@@ -9,7 +9,10 @@ import re2
 from mtlue.errors import InputError, param
 
 _GROUP = re.compile(r"\(\?P?<(\w+)>")
-_TOKEN = re.compile(r"\\.|.", re.DOTALL)
+_OUTSIDE = re.compile(r"\\Q.*?(?:\\E|\Z)|\[\^?\]?|\\.|.", re.DOTALL)
+"""What stands outside a set, or begins one, with a closing bracket that is its first character."""
+_INSIDE = re.compile(r"\[:\^?\w+:\]|\\.|.", re.DOTALL)
+"""The same in a set, where a class such as ``[:alpha:]`` has brackets of its own."""
 _WORD = r"\pL\pN_"
 """What ``\\w`` means in Python: letters and digits of every script. RE2's own are those of ASCII."""
 
@@ -49,10 +52,11 @@ class Pattern:
 
 def _with_words(text: str) -> str:
     """The same with ``\\w`` for the letters of every script."""
-    parts, inside = [], False
-    for token in _TOKEN.findall(text):
+    parts, inside, place = [], False, 0
+    while found := (_INSIDE if inside else _OUTSIDE).match(text, place):
+        token, place = found[0], found.end()
         parts.append({r"\w": _WORD if inside else f"[{_WORD}]"}.get(token, token))
-        inside = token == "[" or (inside and token != "]")
+        inside = token != "]" if inside else token.startswith("[")
     return "".join(parts)
 
 
