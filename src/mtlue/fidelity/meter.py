@@ -1,5 +1,6 @@
 """Measures images as they pass by, on their way into a release."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -48,8 +49,8 @@ class FidelityMeter:
         self._seen += len(pairs)
         chosen = [(at, *pair) for at, pair in zip(positions, pairs, strict=True) if at in self._chosen]
         self._in_tiles += sum(before[0].numel() > LARGEST for _, before, _ in chosen)
-        shown = [(at, excerpt(before), excerpt(after)) for at, before, after in chosen]
-        for group in _of_one_size([(at, before, after) for at, before, after in shown if not before.equal(after)]):
+        changed = [(at, before, after) for at, before, after in chosen if not before.equal(after)]
+        for group in _of_one_size([(at, excerpt(before), excerpt(after)) for at, before, after in changed]):
             self._measure(group)
 
     def result(self) -> Fidelity:
@@ -78,7 +79,7 @@ class FidelityMeter:
 
 
 def _number(value: float) -> float | None:
-    return None if value != value else round(value, DIGITS)
+    return round(value, DIGITS) if math.isfinite(value) else None
 
 
 def _of_one_size(

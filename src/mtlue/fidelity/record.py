@@ -52,7 +52,7 @@ class ImageFidelity:
 
     Attributes:
         id: of the image.
-        psnr: in dB.
+        psnr: in dB; None where no difference lies in what was measured of a large image.
         ssim: structural similarity; None for an image that is too small.
         ciede2000: mean over pixels.
         flat: its mean over flat areas; None where there are none.
@@ -62,7 +62,7 @@ class ImageFidelity:
     """
 
     id: str
-    psnr: float
+    psnr: float | None
     ssim: float | None
     ciede2000: float
     flat: float | None
