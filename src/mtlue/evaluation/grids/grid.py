@@ -84,6 +84,11 @@ class Grid:
             key=lambda cell: (order[cell.perturbation.dataset.name], images[cell.perturbation.key]),
         )
 
+    def named_tasks(self, dataset: str) -> list[str]:
+        """The tasks of a dataset that the grid names: those that get single-task learners."""
+        blocks = (block for block in self.blocks if dataset in block.datasets)
+        return list(dict.fromkeys(name for block in blocks for name in block.stl_tasks or ()))
+
 
 def _named(dataset: DatasetSpec, block: Block, tasks: Sequence[Task]) -> list[Learner]:
     try:
