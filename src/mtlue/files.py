@@ -8,6 +8,8 @@ import os
 import platform
 import re
 import shutil
+import stat
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from mtlue.errors import OutputError
+from mtlue.locks import locked
 
 _NUMBERS = re.compile(r"\[\n[-+.0-9eEnul,\s]+\]")
 """A list of numbers (or null) as JSON with indents has it; no string holds a line break."""
@@ -35,10 +38,8 @@ def write_text(path: Path, text: str) -> None:
 
 def write_secret_text(path: Path, text: str) -> None:
     """Write UTF-8 text whole, into a file that is this user's alone from the moment that it is there."""
-    with written_whole(path) as temporary:
-        temporary.unlink(missing_ok=True)
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
+    with written_whole(path, 0o600) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, value: Any, numbers_in_a_line: bool = False) -> None:
@@ -60,8 +61,12 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """A temporary file to write, which becomes ``path`` once the block has ended well.
+def written_whole(path: Path, mode: int = 0o666) -> Iterator[Path]:
+    """A temporary file to write, empty as yet, which becomes ``path`` once the block has ended well.
+
+    Args:
+        path: of the file.
+        mode: who may read and write it, as far as the process's umask allows.
 
     Raises:
         OutputError: the place cannot be written to.
@@ -72,9 +77,12 @@ def written_whole(path: Path) -> Iterator[Path]:
     with named_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         sweep(path.parent)
+        temporary.unlink(missing_ok=True)  # of a killed process that had this one's number
         try:
-            yield temporary
-            temporary.replace(path)
+            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+            with _held(temporary):
+                yield temporary
+                temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -94,11 +102,12 @@ def folder_written_whole(path: Path, first_wins: bool = False) -> Iterator[Path]
     with named_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         sweep(path.parent)
-        shutil.rmtree(temporary, ignore_errors=True)  # of a killed process that had this one's number, as in containers
+        shutil.rmtree(temporary, ignore_errors=True)  # of a killed process that had this one's number
         temporary.mkdir(mode=0o700)
         try:
-            yield temporary
-            _move_folder(temporary, path, first_wins)
+            with _held(temporary):
+                yield temporary
+                _move_folder(temporary, path, first_wins)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
@@ -130,7 +139,18 @@ def check_writable(path: Path) -> None:
 
 
 def _temporary_name(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{_HOST}-{os.getpid()}.tmp")
+    return path.with_name(f".{path.name}.{_HOST}-{_SPACE}{os.getpid()}.tmp")
+
+
+@contextmanager
+def _held(temporary: Path) -> Iterator[None]:
+    """Keep a temporary file or folder from processes that know no process of this one's number."""
+    stream = locked(temporary, shared=True)
+    try:
+        yield
+    finally:
+        if stream is not None:
+            os.close(stream)
 
 
 def sweep(folder: Path) -> None:
@@ -139,8 +159,31 @@ def sweep(folder: Path) -> None:
         names = [entry.name for entry in entries if entry.name.endswith(".tmp")]
     for name in names:
         written = _TEMPORARY.fullmatch(name)
-        if written and written["host"] in (None, _HOST) and not _runs(int(written["process"])):
+        if written and written["host"] in (None, _HOST) and _is_left(folder / name, written):
             _remove(folder / name)
+
+
+def _is_left(path: Path, written: re.Match[str]) -> bool:
+    """Whether the writer of a temporary file or folder of this machine has ended."""
+    if written["space"] not in (None, _SPACE):
+        return _is_held(path) is False and time.time() - path.lstat().st_mtime > _YOUNG
+    return not _runs(int(written["process"])) and not _is_held(path)
+
+
+def _is_held(path: Path) -> bool | None:
+    """Whether a process holds a file or folder; None where that cannot be determined."""
+    try:
+        if not stat.S_ISDIR(kind := path.lstat().st_mode) and not stat.S_ISREG(kind):
+            return None
+        stream = locked(path, shared=False)
+    except BlockingIOError:
+        return True
+    except OSError:  # another process was faster
+        return None
+    if stream is None:
+        return None
+    os.close(stream)
+    return False
 
 
 def _remove(path: Path) -> None:
@@ -151,13 +194,29 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def _space() -> str:
+    """Names what processes are numbered in: this container, since this start of the machine; empty where unknown."""
+    try:
+        started = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
+        numbered = str(Path("/proc/self/ns/pid").readlink())
+        return f"{zlib.crc32((started + numbered).encode()):08x}-"
+    except (OSError, ValueError):
+        return ""
+
+
 _HOST = f"{zlib.crc32(platform.node().encode()):08x}"
 """Folders may be shared by machines, whose processes have numbers of their own."""
-_TEMPORARY = re.compile(r"\..+\.((?P<host>[0-9a-f]{8})-)?(?P<process>[0-9]{1,9})\.tmp", re.DOTALL)
+_SPACE = _space()
+"""Containers of one name, too, have numbers of their own for their processes."""
+_YOUNG = 60
+"""Seconds that a writer of another container is given to hold what it made."""
+_TEMPORARY = re.compile(
+    r"\..+\.((?P<host>[0-9a-f]{8})-(?P<space>[0-9a-f]{8}-)?)?(?P<process>[0-9]{1,9})\.tmp", re.DOTALL
+)
 
 
 def _runs(process: int) -> bool:
-    """Whether a process of this machine runs; assumed where that cannot be determined."""
+    """Whether a process of this number runs here; assumed where that cannot be determined."""
     if os.name != "posix":
         return True  # there os.kill would end it
     try:

@@ -147,10 +147,12 @@ class Runtime:
         """Move ``module`` to the device and wrap both for the chosen precision and number of processes.
 
         With several, batch normalisation takes its statistics from the whole batch, in place.
+
+        Raises:
+            InputError: there are several, and a batch normalisation in ``module`` cannot do so.
         """
         if self.world_size > 1:
-            on_gpu = self.device.type == "cuda"
-            module = nn.SyncBatchNorm.convert_sync_batchnorm(module) if on_gpu else share_statistics(module)
+            module = share_statistics(module, on_gpu=self.device.type == "cuda")
         wrapped, managed = self.fabric.setup(module, optimizer)
         return wrapped, managed
 

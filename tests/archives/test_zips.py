@@ -11,7 +11,7 @@ import pytest
 
 from mtlue.archives import zips
 from mtlue.archives.zips import innermost, unpack
-from mtlue.errors import InputError
+from mtlue.errors import InputError, OutputError
 
 LIMIT = 50_000_000
 
@@ -178,9 +178,35 @@ def test_damaged(tmp_path: Path, spoil: Callable[[bytes], bytes]) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_nothing_in_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damaged_inside(tmp_path: Path, kind: int) -> None:
+    path = tmp_path / "some.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.png", bytes(range(256)) * 40, kind)
+    content = bytearray(path.read_bytes())
+    for at in range(45, 55):
+        content[at] ^= 0x55
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"^the zip file is damaged, .*: pack it again$"):
+        unpacked(path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["empty/", "photos/.DS_Store"])
+def test_nothing_in_it(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="holds no files"):
-        unpacked(packed(tmp_path, ("empty/", b"")), tmp_path / "out")
+        unpacked(packed(tmp_path, (name, b"")), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_is_there_stays(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/mine").touch()
+    with pytest.raises(OutputError, match=r"cannot write .*/out: File exists"):
+        unpacked(packed(tmp_path, ("a.png", b"a")), tmp_path / "out")
+    with pytest.raises(InputError, match="leads out"):
+        unpacked(packed(tmp_path, ("../a.png", b"a")), tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine"]
 
 
 def test_many_files_that_swell_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ def test_a_stop_while_the_store_is_opened_says_nothing_more(tmp_path: Path, monk
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(use, "_locked", stopped)
+    monkeypatch.setattr(use, "locked", stopped)
     with pytest.raises(KeyboardInterrupt):
         Use(tmp_path / USED)
     gc.collect()

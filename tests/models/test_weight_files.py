@@ -84,6 +84,19 @@ def test_files_of_weights_pass(tmp_path: Path, content: Any, zipped: bool) -> No
     check_weights_file(tmp_path / "w.safetensors", "resnet18")
 
 
+@pytest.mark.parametrize("kind", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_file_that_is_damaged_inside_is_refused(tmp_path: Path, kind: int) -> None:
+    path = tmp_path / "w.pth"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("w/data.pkl", bytes(range(256)) * 40, kind)
+    content = bytearray(path.read_bytes())
+    for at in range(50, 60):
+        content[at] ^= 0x55
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="it is damaged"):
+        check_weights_file(path)
+
+
 def test_weights_of_several_processes_pass(tmp_path: Path) -> None:
     torch.save({f"module.{name}": value for name, value in TENSORS.items()}, tmp_path / "w.pth")
     check_weights_file(tmp_path / "w.pth", "resnet18")

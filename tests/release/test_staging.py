@@ -146,7 +146,7 @@ def test_an_error_leaves_no_folder_that_was_not_there(name: str, left: list[str]
 
 
 def test_temporary_files_of_killed_writers_are_swept(tmp_path: Path) -> None:
-    host = re.fullmatch(r"\.x\.([0-9a-f]{8})-\d+\.tmp", _temporary_name(tmp_path))
+    host = re.fullmatch(r"\.x\.([0-9a-f]{8})-(?:[0-9a-f]{8}-)?\d+\.tmp", _temporary_name(tmp_path))
     assert host is not None
     dead = dead_process()
     swept = [f".records.json.{dead}.tmp", f".records.json.{host[1]}-{dead}.tmp", f".a.b.{dead}.tmp"]

@@ -26,7 +26,9 @@ def test_keys_that_only_some_rows_have_are_missing_elsewhere(tmp_path: Path) -> 
         ("1", "not a JSON object"),
         ('{"a": 1', "is not JSON"),
         ('{"a": 1, "a": 2}', "'a' twice"),
-        ('{"a": "\\ud800"}', "half a character"),
+        ('{"a": "\\ud800"}', "half a character in 'a'"),
+        ('{"a": 1, "b": ["x", "\\ud800"]}', "half a character in 'b'"),
+        ('{"a": {"c": "\\ud800"}}', "half a character in 'a'"),
     ],
 )
 def test_lines_that_cannot_be_read_are_named(text: str, why: str, tmp_path: Path) -> None:

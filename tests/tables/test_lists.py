@@ -29,5 +29,6 @@ def test_lists_of_json_python_and_numpy(cell: str) -> None:
 def test_other_cells_are_no_lists() -> None:
     assert read_lists("x", ["[1, 2]", "[3, 4]"]) is None  # vectors are read as they are
     assert read_lists("x", ["[a", "b"]) is None
+    assert read_lists("x", ['["a", "b"]', r'["c", "\ud800"]']) is None  # half a character, which no file can hold
     assert note_on_lists("x", ["a", "b"]) is None
     assert "separator" in (note_on_lists("x", ["oak, ash", "oak, elm", "oak"]) or "")

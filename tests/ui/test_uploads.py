@@ -9,7 +9,9 @@ import pytest
 from served import at, served
 from starlette.testclient import TestClient
 
+from mtlue.errors import InputError
 from mtlue.ui.stages import processes
+from mtlue.ui.web.uploads import Upload
 from mtlue.ui.workspace.workplace import Project, StageName, Workplace
 
 
@@ -89,7 +91,7 @@ def test_a_zip_file(tmp_path: Path, started: list[tuple[Project, StageName]]) ->
     assert not (project.path / "upload.zip").exists()
 
 
-@pytest.mark.parametrize("content", [b"no zip", zipped(**{"../a.png": b"x"}), zipped()])
+@pytest.mark.parametrize("content", [b"no zip", zipped(**{"../a.png": b"x"}), zipped(), zipped(**{".DS_Store": b"x"})])
 def test_a_bad_zip_leaves_nothing(tmp_path: Path, content: bytes) -> None:
     with served(tmp_path) as client:
         answer = client.put(at(f"{begun(client)}/archive"), content=content)
@@ -105,6 +107,13 @@ def test_dropped_and_unknown_uploads(tmp_path: Path) -> None:
         assert client.put(at(f"{upload}/file"), params={"path": "a.png"}, content=b"x").status_code == 400
         assert client.post(at(f"{begun(client)}/end")).json()["detail"].startswith("Nothing was uploaded")
         assert client.put(at("/uploads/..%2fx/file"), params={"path": "a"}).status_code == 404
+
+
+def test_folders_alone_are_no_project(tmp_path: Path) -> None:
+    upload = Upload(Workplace(tmp_path).new(), 1000)
+    (upload.project.images / "photos").mkdir(parents=True)
+    with pytest.raises(InputError, match="nothing was uploaded"):
+        upload.finish("photos")
 
 
 def test_what_was_broken_off_goes_after_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -25,7 +26,7 @@ _ANY_SIZE, _ANY_TOTAL = 10_000_000, 1_000_000_000
 SPARE = 1 << 30
 """Bytes of the disk that are left free."""
 _CHUNK = 1 << 20
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError)
 """What reading a damaged or unusual file may raise."""
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 """Flags of an entry."""
@@ -38,7 +39,7 @@ def unpack(archive: Path, folder: Path, limit: int | None, remedy: str) -> int:
 
     Args:
         archive: the zip file.
-        folder: is made; nothing is left of it where the archive is refused.
+        folder: not there yet; it is made, and nothing is left of it where the archive is refused.
         limit: bytes of all files together; None where the disk alone is the limit.
         remedy: what to do about a larger one.
 
@@ -48,23 +49,34 @@ def unpack(archive: Path, folder: Path, limit: int | None, remedy: str) -> int:
     Raises:
         InputError: it is no zip, is damaged or locked, leads out of the folder, is larger than it may be, or the disk
             has no room for it.
+        OutputError: the folder is there already, or it cannot be written to.
     """
     room = _room(folder)
     try:
         with zipfile.ZipFile(archive) as opened, named_errors(folder):
             files = list(_checked(opened, limit, room, remedy))
-            folder.mkdir(parents=True)
+            if not files:
+                raise InputError("the zip file holds no files")
             left = room if limit is None else min(limit, room)
-            for info, path in files:
-                left -= _write(opened, info, folder / path, left)
-    except BaseException as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(error, _DAMAGED) and not isinstance(error, InputError):  # which is a ValueError
-            raise InputError(_explained(error)) from error
+            with _made(folder):
+                for info, path in files:
+                    left -= _write(opened, info, folder / path, left)
+    except InputError:  # which is a ValueError
         raise
-    if not files:
-        raise InputError("the zip file holds no files")
+    except _DAMAGED as error:
+        raise InputError(_explained(error)) from error
     return len(files)
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """A new folder, which goes with all that it holds where the block does not end well."""
+    folder.mkdir(parents=True)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def innermost(folder: Path) -> Path:
@@ -150,7 +162,7 @@ def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, limit: in
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _opened(opened, info) as packed, path.open("xb") as file:
-            while chunk := packed.read(_CHUNK):
+            while chunk := _read(packed):
                 written += len(chunk)
                 if written > min(limit, info.file_size):
                     raise InputError(f"'{visible(_name_of(info))}' is larger than the zip file says: it is damaged")
@@ -173,6 +185,18 @@ def _opened(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
         return opened.open(info)
     except OSError as error:
         raise zipfile.BadZipFile("an entry lies outside the file") from error
+
+
+def _read(packed: IO[bytes]) -> bytes:
+    """The next bytes of an entry.
+
+    Raises:
+        BadZipFile: it is damaged, or the archive cannot be read.
+    """
+    try:
+        return packed.read(_CHUNK)
+    except OSError as error:  # as bzip2 says it
+        raise zipfile.BadZipFile(str(error)) from error
 
 
 def _explained(error: BaseException) -> str:

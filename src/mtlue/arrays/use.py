@@ -6,12 +6,12 @@ in use is not known as such, and deleting it is what it was without: the command
 
 from __future__ import annotations
 
-import importlib
 import os
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+
+from mtlue.locks import locked
 
 USED = ".used"
 """The locked file in a store's folder; with it for a suffix, the one beside a folder of unpacked images."""
@@ -27,7 +27,7 @@ class Use:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._end: Callable[[], object] | None = None
-        if (stream := _locked(file, shared=True, create=True)) is not None:
+        if (stream := locked(file, shared=True, create=True)) is not None:
             self._end = weakref.finalize(self, os.close, stream)  # interrupted before this, it leaves nothing to say
 
     def end(self) -> None:
@@ -42,37 +42,9 @@ class Use:
 def is_used(file: Path) -> bool:
     """Whether some process, this one included, holds now what a file is locked for."""
     try:
-        stream = _locked(file, shared=False, create=False)
+        stream = locked(file, shared=False)
     except BlockingIOError:
         return True
     if stream is not None:
         os.close(stream)
     return False
-
-
-def _locked(file: Path, shared: bool, create: bool) -> int | None:
-    """The descriptor of a locked file; None where there is none, or no lock.
-
-    Raises:
-        BlockingIOError: another one is locked already.
-    """
-    locks, stream = _locks(), None
-    if locks is None:
-        return None
-    try:
-        stream = os.open(file, os.O_RDWR | (os.O_CREAT if create else 0), 0o666)
-        locks.flock(stream, (locks.LOCK_SH if shared else locks.LOCK_EX) | locks.LOCK_NB)
-        return stream
-    except OSError as error:
-        if stream is not None:
-            os.close(stream)
-        if isinstance(error, BlockingIOError) and not shared:
-            raise
-        return None
-
-
-def _locks() -> ModuleType | None:
-    try:
-        return importlib.import_module("fcntl")
-    except ImportError:
-        return None

@@ -1,8 +1,10 @@
 """Files of weights at a glance: is it one, and which tensors does it name? Imports nothing heavy, unpickles nothing."""
 
+import lzma
 import pickletools
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,6 +29,8 @@ _LARGEST_HEADER = 100_000_000
 """Bytes: what the safetensors library reads at most."""
 _LARGEST_PICKLE = 2**24
 """Bytes of a pickle that is looked through; it holds names and shapes, not numbers."""
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, NotImplementedError, RuntimeError)
+"""What reading a damaged or unusual zip file may raise; bzip2 raises OSError."""
 _LENGTH = 8
 """Bytes of the number that a safetensors file begins with."""
 _MAGIC = (0x1950A86A20F9469CFC6C).to_bytes(10, "little")
@@ -126,7 +130,7 @@ def _pickled_names(file: BinaryIO) -> set[str]:
             if inside[0].file_size > _LARGEST_PICKLE:
                 return set()
             pickled = archive.read(inside[0])
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except _DAMAGED as error:
         raise ValueError("it is damaged") from error
     texts = set(_texts(pickled))
     if not any(text.startswith(_REBUILT) for text in texts):

@@ -1,5 +1,6 @@
 """One cell of a table as text, and when it is missing: one rule for CSV, TSV, Parquet and JSONL."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ READ_AS_MISSING = frozenset(
 _SHOWN = 100
 _LARGEST_WRITTEN_OUT = 1e22
 """Whole floats below this are written with all their digits, as Python's integers are."""
+_HALF = re.compile("[\ud800-\udfff]")
 MANIFEST = "manifest.json"
 """What mtlue puts beside the tables of a release."""
 _MANIFEST_HEAD = re.compile(rb'\s*\{\s*"tool":\s*"mtlue"')
@@ -104,6 +106,11 @@ def _is_manifest(path: Path) -> bool:
             return _MANIFEST_HEAD.match(stream.read(100)) is not None
     except OSError:
         return False
+
+
+def has_half_a_character(value: Any) -> bool:
+    """Whether a value of JSON holds half a surrogate pair, which no file can hold as text."""
+    return _HALF.search(json.dumps(value, ensure_ascii=False)) is not None
 
 
 def stripped(cells: Sequence[str | None]) -> list[str | None]:

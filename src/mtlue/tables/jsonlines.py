@@ -7,14 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mtlue.tables.cells import ObjectCellError, RawCell, cell_of, float_text
+from mtlue.tables.cells import ObjectCellError, RawCell, cell_of, float_text, has_half_a_character
 from mtlue.tables.encodings import read_text
 from mtlue.tables.lists import joined
 from mtlue.tables.raw import MOST_COLUMNS, RawTable
 from mtlue.wording import counted
 
 _SHOWN_LINES = 5
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_json_lines(path: Path, rows: int | None = None) -> RawTable:
@@ -146,7 +145,7 @@ def _require_text(row: Any, line: str) -> None:
     if not isinstance(row, dict):
         raise ValueError('is not a JSON object: write one per line, such as {"file": "a.png", "label": "cat"}')
     escaped = "\\ud" in line.lower()  # the only way to write a half
-    half = next((name for name, value in row.items() if escaped and _SURROGATE.search(f"{name}{value}")), None)
+    half = next((name for name, value in row.items() if escaped and has_half_a_character([name, value])), None)
     if half is not None:
         shown = half.encode("utf-8", "backslashreplace").decode()
         raise ValueError(f"holds half a character in '{shown}' (\\ud800 to \\udfff without its other half): correct it")

@@ -9,7 +9,15 @@ from contextlib import suppress
 from typing import Any
 
 from mtlue.tables.advice import advice, yaml_quoted
-from mtlue.tables.cells import LIST_SEPARATOR, ObjectCellError, RawCell, Respelling, cell_text, shown_cell
+from mtlue.tables.cells import (
+    LIST_SEPARATOR,
+    ObjectCellError,
+    RawCell,
+    Respelling,
+    cell_text,
+    has_half_a_character,
+    shown_cell,
+)
 from mtlue.wording import counted
 
 _MISSING_NUMBER = "nan"
@@ -84,10 +92,11 @@ def read_lists(name: str, cells: Collection[str]) -> Respelling | None:
 
 
 def _parsed(cell: str) -> tuple[str | None, ...] | None:
-    """The parts of a list as texts; None where the cell is not a list, or is a list of objects."""
+    """The parts of a list as texts; None where the cell is not a list, or is one of objects or half characters."""
     try:
         value = _literal(cell)
-        return tuple(map(cell_text, value)) if isinstance(value, list) else None
+        parts = tuple(map(cell_text, value)) if isinstance(value, list) else None
+        return None if has_half_a_character(parts) else parts
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
 

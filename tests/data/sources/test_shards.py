@@ -155,6 +155,10 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a key again": (lambda root: write_tar(root / "a.tar", samples([0, 1, 0])), r"key '00000' appears twice"),
     "a member again": (lambda root: write_tar(root / "a.tar", [("x.png", b"")] * 2), r"member x\.png appears twice"),
+    "half a character": (
+        lambda root: write_tar(root / "a.tar", [("x.png", png(0)), ("x.json", b'{"a": ["\\ud800"]}')]),
+        r"x\.json holds half a character",
+    ),
     "no JSON": (lambda root: write_tar(root / "a.tar", [("x.png", png(0)), ("x.json", b"{")]), r"x\.json is not JSON"),
     "JSON list": (lambda root: write_tar(root / "a.tar", [("x.png", png(0)), ("x.json", b"[]")]), r"not an object"),
     "not text": (lambda root: write_tar(root / "a.tar", [("x.png", png(0)), ("x.cls", b"\xff")]), r"x\.cls is not UTF"),

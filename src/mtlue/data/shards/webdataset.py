@@ -15,7 +15,7 @@ from mtlue.data.shards.reading import Pictures, ShardReader, ShardTable
 from mtlue.errors import InputError
 from mtlue.files import named_errors
 from mtlue.imaging.formats import ARRAY_SUFFIX
-from mtlue.tables.cells import ObjectCellError, RawCell, cell_of
+from mtlue.tables.cells import ObjectCellError, RawCell, cell_of, has_half_a_character
 from mtlue.tables.lists import joined
 from mtlue.tables.raw import RawTable
 from mtlue.tables.reading import as_label_table
@@ -217,6 +217,10 @@ def _object(text: str, path: Path, member: tarfile.TarInfo) -> dict[str, Any]:
         raise InputError(f"{path}: {member.name} is not JSON ({error}): {_REPAIR}") from error
     if not isinstance(values, dict):
         raise InputError(f"{path}: {member.name} is not an object of labels, {{name: label}}: {_REPAIR}")
+    if has_half_a_character(values):
+        raise InputError(
+            f"{path}: {member.name} holds half a character (\\ud800 to \\udfff without its other half): {_REPAIR}"
+        )
     return values
 
 

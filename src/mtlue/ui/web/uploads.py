@@ -82,7 +82,7 @@ class Upload:
         Raises:
             InputError: nothing was.
         """
-        if not self.project.images.is_dir():
+        if not any(path.is_file() for path in self.project.images.rglob("*")):
             raise InputError("nothing was uploaded: the folder holds no files")
         folder = innermost(self.project.images)
         self.project.describe(name or folder.name, folder, uploaded=True)
