@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from math import inf
 
 _PARAMETER = re.compile("\x02([^\x02\x03]*)\x03")
 _FOR_SHELLS = re.compile("\x04([^\x04\x05]*)\x05")
@@ -119,7 +120,7 @@ class VerificationError(MtlueError):
 
 
 def check_least(options: object, **least: float) -> None:
-    """Refuse numbers that are too small (batch normalisation cannot train on batches of one image).
+    """Refuse numbers that are too small (batch normalisation cannot train on batches of one image), or infinite.
 
     Args:
         options: has an attribute for each number; None is not a number.
@@ -130,7 +131,7 @@ def check_least(options: object, **least: float) -> None:
     """
     for name, value in least.items():
         given = getattr(options, name)
-        if given is not None and not given >= value:  # NaN is not a number either
+        if given is not None and not value <= given < inf:  # NaN is not a number either
             raise InputError(f"{param(name)} {given}: give {value} or more")
 
 

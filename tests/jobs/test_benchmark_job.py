@@ -12,7 +12,7 @@ from mtlue.evaluation.grids.cells import DatasetSpec
 from mtlue.evaluation.grids.grid import Grid
 from mtlue.evaluation.records import Record, read_records
 from mtlue.jobs.events import CellFailed, Event, LearnerFinished
-from mtlue.jobs.grids.benchmark import Benchmark, BenchmarkResult, run_benchmark
+from mtlue.jobs.grids.benchmark import Benchmark, BenchmarkResult, estimate_benchmark, run_benchmark
 from mtlue.jobs.grids.data import GridData
 from mtlue.jobs.learners.report import run_report
 from mtlue.jobs.learners.report_request import ReportRequest
@@ -128,6 +128,40 @@ def test_an_unexpected_error_of_a_dataset_stops_no_other(tmp_path: Path, monkeyp
     assert "RuntimeError: a decoder gave up (see " in failure.reason
     (kept,) = (tmp_path / "failed").iterdir()
     assert "in check" in kept.read_text()
+
+
+EXPECTED = {"train_images": 40, "test_images": 20, "shape": [3, 32, 32], "view": [28, 28], "classes": [10, 10]}
+STATED = {
+    **SMALL,
+    "datasets": {"digits": {"limit_train": 40, "limit_test": 20, "expect": EXPECTED}},
+    "settings": ["mtl", "stl"],
+    "stl_tasks": ["right"],
+}
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_dry_run_knows_what_is_done_where_the_grid_states_a_size(tmp_path: Path, named: bool) -> None:
+    request = BenchmarkRequest(Grid.of(STATED), tmp_path)
+    before = estimate_benchmark(request, Runtime("cpu")).lines
+    assert [(line.learners, line.done) for line in before] == [(2, 0)] * 2
+    run_benchmark(request, Runtime("cpu"))
+    if not named:  # as an earlier version wrote it
+        (file,) = (tmp_path / "data").iterdir()
+        saved = json.loads(file.read_text())
+        del saved["tasks"]
+        file.write_text(json.dumps(saved))
+    after = estimate_benchmark(request, Runtime("cpu")).lines
+    assert [(line.done, line.seconds) for line in after] == [(2, 0.0)] * 2
+
+
+def test_a_dry_run_counts_no_images_that_are_made_already(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mtlue.evaluation.grids.estimate.learner_work", lambda cell, size: 0.0)
+    monkeypatch.setattr("mtlue.evaluation.grids.estimate.method_work", lambda perturbed, size: 1.0)
+    run(tmp_path, methods=["lsp-patch"])
+    wider = Grid.of({**SMALL, "methods": ["lsp-patch"], "seeds": 2})
+    for place, done, is_left in ((tmp_path, 1, False), (tmp_path / "other", 0, True)):
+        (line,) = estimate_benchmark(BenchmarkRequest(wider, place), Runtime("cpu")).lines
+        assert (line.done, line.seconds > 0) == (done, is_left)
 
 
 def test_a_damaged_cell_is_named(tmp_path: Path) -> None:

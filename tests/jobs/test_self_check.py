@@ -59,7 +59,6 @@ def test_recoveries_are_those_of_the_two_records() -> None:
     assert {one.task: one.value for one in check.found} == pytest.approx(expected)
     assert check.least_protected is not None
     assert check.least_protected.task == "race"
-    assert check.worth() == pytest.approx(0.75)
     assert check.why_not is None
 
 
@@ -77,12 +76,26 @@ def test_what_may_be_chance_does_not_count_as_learnable() -> None:
     assert check.least_protected is not None
 
 
+def test_a_fit_that_passed_is_better_than_one_that_did_not() -> None:
+    """Whichever of them has the lower recovery of the task that each is judged by."""
+    failed = [recovered(age=(0.5, -0.1), race=(0.3, 0.05)), recovered(age=(0.1, -0.1), race=(0.4, 0.05))]
+    passed = recovered(age=(0.35, -0.2), race=(0.32, -0.01))
+    assert [[one.task for one in check.left_learnable(0.25)] for check in (*failed, passed)] == [["race"], ["race"], []]
+    assert sorted([*failed, passed], key=lambda check: check.rank(0.25)) == [passed, *failed]
+
+
+def recovered(**values: tuple[float, float]) -> SelfCheck:
+    """A check that found this of each task: its recovery, and the lower end of its interval."""
+    of = found(**{task: value for task, (value, _) in values.items()})
+    return replace(of, found=tuple(replace(one, low=values[one.task][1]) for one in of.found))
+
+
 def test_nothing_is_known_where_clean_images_teach_nothing() -> None:
     check = SelfCheck.of([record("clean", {"age": TRIVIAL}), record("protected", {"age": 0.3})])
     assert check.why_not == "small learners do not learn its tasks from clean images"
     assert check.least_protected is None
     assert check.left_learnable(0) == []
-    assert check.worth() == float("inf")
+    assert found(age=0.9).rank(0) < check.rank(0)
 
 
 def test_a_check_says_what_it_will_do_and_trains_on_clean_images_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
 """What the settings of methods with surrogates amount to: presets, and what changes them."""
 
 from dataclasses import fields, replace
-from typing import Any
+from math import inf, nan
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -137,6 +138,16 @@ def test_what_is_set_changes_the_preset(settings: SurrogateSettings, expected: d
         for name in place.split("."):
             found = getattr(found, name)
         assert found == value, place
+
+
+@pytest.mark.parametrize("value", [nan, inf, -inf])
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_no_setting_is_endless_or_no_number(name: str, value: float) -> None:
+    kind = METHODS.settings(name)
+    hints = get_type_hints(kind)
+    for setting in (item.name for item in fields(kind) if float in (hints[item.name], *get_args(hints[item.name]))):
+        with pytest.raises(InputError, match=rf"{setting}\b.* (nan|-?inf)"):
+            kind(**{setting: value})
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,26 +41,28 @@ class SelfCheck:
         """The task of which most comes back: of those that are learned for sure, where there is one; None where no
         recovery is known."""
         known = [one for one in self.found if one.defined]
-        return max((one for one in known if _sure(one)), key=_value, default=max(known, key=_value, default=None))
+        return max((one for one in known if one.sure), key=_value, default=max(known, key=_value, default=None))
 
     def left_learnable(self, limit: float) -> list[Recovery]:
         """The tasks of which more than ``limit`` comes back, and for sure more than nothing: of many tasks that are
         hard to score, some seem learned by chance."""
-        return [one for one in self.found if one.defined and one.value > limit and _sure(one)]
+        return [one for one in self.found if one.value > limit and one.sure]
 
-    def worth(self) -> float:
-        """The lower, the better the fit; infinite where nothing is known."""
-        least = self.least_protected
-        return float("inf") if least is None else least.value
+    def rank(self, limit: float) -> tuple[bool, float, float]:
+        """Its place among the checks of several fits: the lowest is that of the best fit.
+
+        A fit that leaves no task learnable comes before all that do or of which nothing is known. Otherwise the highest
+        recovery counts: first of the tasks that are learned for sure, 0 where none is, then of all.
+        """
+        known = [one for one in self.found if one.defined]
+        if not known:
+            return True, math.inf, math.inf
+        sure = max((one.value for one in known if one.sure), default=0.0)
+        return bool(self.left_learnable(limit)), sure, max(map(_value, known))
 
 
 def _value(one: Recovery) -> float:
     return one.value
-
-
-def _sure(one: Recovery) -> bool:
-    """Whether a learner of protected images is better than trivial for sure, as far as that is known."""
-    return not one.low <= 0
 
 
 @dataclass(frozen=True)

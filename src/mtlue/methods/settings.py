@@ -4,6 +4,7 @@ Imports nothing heavy. A base method whose surrogates are trained on clean image
 whose surrogate learns along with the perturbation (EM), so each method combines the parts that it has.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -258,7 +259,7 @@ def _given(changed: D, **values: float | None) -> D:
 
 
 def check_positive(settings: Settings, name: str) -> None:
-    """Refuse a number that is given and not above 0."""
+    """Refuse a number that is given and not above 0, or infinite."""
     value = getattr(settings, name)
-    if value is not None and not value > 0:  # NaN is not positive either
+    if value is not None and not 0 < value < math.inf:  # NaN is not positive either
         raise InputError(f"{param(name)} {value}: give a number above 0")

@@ -2,13 +2,15 @@
 
 import math
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from mtlue.batching import shuffled_steps
-from mtlue.errors import InputError
+from mtlue.faults import Faults
 from mtlue.models.names import highest_rate
 
+Schedule = Literal["multistep", "onecycle", "constant"]
 MOST_EPOCHS = 1_000_000
+MOST_STEPS = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -19,25 +21,25 @@ class Recipe:
     5
 
     Args:
-        epochs: passes over the data, 1 or more.
+        epochs: passes over the data, 1 to :data:`MOST_EPOCHS`.
         learning_rate: Adam's, above 0; the peak with ``onecycle``.
-        weight_decay: Adam's L2 penalty.
+        weight_decay: Adam's L2 penalty, 0 or more.
         batch_size: images per step, 2 or more; several processes share them.
         schedule: ``multistep`` divides the rate by ten at ``milestones`` (shares of the epochs, as in the paper);
             ``onecycle`` warms up and anneals every step, which needs fewer epochs; ``constant`` leaves it alone.
-        milestones: shares of the epochs, 0..1.
-        clip_norm: gradient norm to clip at; None does not clip.
-        min_steps: least steps of a training: few images get more epochs.
+        milestones: shares of the epochs, above 0 and below 2; one above 1 is never reached.
+        clip_norm: gradient norm to clip at, above 0; None does not clip.
+        min_steps: least steps of a training, up to :data:`MOST_STEPS`: few images get more epochs.
 
     Raises:
-        InputError: a number is out of its range.
+        InputError: names every number that is out of its range, or the schedule that there is not.
     """
 
     epochs: int = 60
     learning_rate: float = 1e-3
     weight_decay: float = 1e-4
     batch_size: int = 128
-    schedule: Literal["multistep", "onecycle", "constant"] = "multistep"
+    schedule: Schedule = "multistep"
     milestones: tuple[float, ...] = (0.6, 0.8)
     clip_norm: float | None = 5.0
     min_steps: int = 0
@@ -46,11 +48,20 @@ class Recipe:
         return asdict(self)
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch_size < 2 or not self.learning_rate > 0:
-            raise InputError(
-                f"a recipe needs at least one epoch, batches of at least two images and a learning rate above 0, not "
-                f"{self.epochs} epochs, batches of {self.batch_size} and a rate of {self.learning_rate:g}"
-            )
+        faults = Faults()
+        for name, is_possible, wanted in (
+            ("epochs", 1 <= self.epochs <= MOST_EPOCHS, f"1 to {MOST_EPOCHS}"),
+            ("learning_rate", 0 < self.learning_rate < math.inf, "a number above 0"),
+            ("weight_decay", 0 <= self.weight_decay < math.inf, "a number, 0 or more"),
+            ("batch_size", self.batch_size >= 2, "2 images or more"),
+            ("schedule", self.schedule in get_args(Schedule), ", ".join(get_args(Schedule))),
+            ("milestones", all(0 < share < 2 for share in self.milestones), "shares of the epochs, as in 0.6, 0.8"),
+            ("clip_norm", self.clip_norm is None or 0 < self.clip_norm < math.inf, "a number above 0, or nothing"),
+            ("min_steps", 0 <= self.min_steps <= MOST_STEPS, f"0 to {MOST_STEPS}"),
+        ):
+            if not is_possible:
+                faults.add(f"a recipe's {name} {_shown(getattr(self, name))}: give {wanted}")
+        faults.check()
 
     def with_epochs(self, epochs: int | None) -> "Recipe":
         """Exactly ``epochs``, however few steps they are; the recipe itself for None."""
@@ -82,6 +93,10 @@ class Recipe:
     def steps_per_epoch(self, count: int) -> int:
         """Batches of an epoch of ``count`` images."""
         return shuffled_steps(count, self.batch_size)
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else f"{value}"
 
 
 def shortened(count: int, share: float) -> int:

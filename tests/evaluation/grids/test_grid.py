@@ -1,6 +1,7 @@
 """Grids: what a file means, that each cell runs once, and that every preset can be run."""
 
 from dataclasses import fields, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -268,6 +269,30 @@ def test_a_block_overrides_what_is_shared_by_whichever_name() -> None:
 def test_a_recipe_may_be_written_out() -> None:
     (cell, _) = Grid.of({**SMALL, "recipe": {"epochs": 7, "learning_rate": "1e-3"}}).cells(TASKS)
     assert cell.learner.recipe == replace(FAST, epochs=7, learning_rate=1e-3)
+
+
+def test_cells_of_the_same_images_follow_each_other() -> None:
+    blocks = [{"backbone": "tiny"}, {"backbone": "resnet18"}, {"backbone": "tiny", "seeds": 2}]
+    methods = ["clean", "lsp-patch", "ar-patch"]
+    cells = Grid.of({**SMALL, "methods": methods, "protection_seed": "each", "blocks": blocks}).cells(TASKS)
+    images = [cell.perturbation.key for cell in cells]
+    changes = sum(one != other for one, other in pairwise(images))
+    assert changes == len({*images}) - 1 == 4
+
+
+def test_what_a_countermeasure_learns_from_clean_images_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clean images do not depend on the seed of a protection."""
+    monkeypatch.setattr("mtlue.evaluation.grids.estimate.learner_work", lambda cell, size: 0.0)
+    grid = {**SMALL, "methods": ["clean"], "countermeasures": ["d-vae"], "protection_seed": "each"}
+    size = DatasetShape(TASKS["digits"], 4000, 1000, (3, 32, 32), (32, 32))
+
+    def seconds(seeds: int) -> float:
+        cells = Grid.of({**grid, "seeds": seeds}).cells(TASKS)
+        assert len(cells) == seeds
+        (line,) = estimate(cells, [False] * seeds, {"digits": size}, speed=1.0)
+        return line.seconds
+
+    assert seconds(3) == seconds(1) > 0
 
 
 def test_each_backbone_of_a_grid_has_its_rate_unless_one_is_given() -> None:

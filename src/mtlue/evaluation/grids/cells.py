@@ -97,10 +97,13 @@ class Perturbation:
 
     @cached_property
     def key(self) -> str:
-        """The same for the same images, whatever they are called; another where a default of the method has changed."""
-        return experiment_key(
-            self.dataset.contents, self.method.choices(self.tasks) if self.method else None, self.seed
-        )
+        """The same for the same images, whatever they are called; another where a default of the method has changed.
+
+        That of clean ones is their dataset's: they have no seed.
+        """
+        if self.method is None:
+            return self.dataset.key
+        return experiment_key(self.dataset.contents, self.method.choices(self.tasks), self.seed)
 
 
 @dataclass(frozen=True)
@@ -113,5 +116,4 @@ class Cell:
     @cached_property
     def key(self) -> str:
         """The same for the same experiment: a record under this key is never computed again."""
-        images = self.perturbation.key if self.perturbation.method else self.perturbation.dataset.key
-        return experiment_key(images, learner_key(self.learner))
+        return experiment_key(self.perturbation.key, learner_key(self.learner))

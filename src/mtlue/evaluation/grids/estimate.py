@@ -1,6 +1,6 @@
 """What a grid would cost: operations counted, divided by the measured speed of this machine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,14 +13,20 @@ from mtlue.runtime import Runtime
 from mtlue.tasks import KINDS, Categorical, Task, task_from_json
 
 
-def stated_shape(expected: DatasetSize) -> DatasetShape:
+def stated_shape(expected: DatasetSize, named: Sequence[str] = ()) -> DatasetShape:
     """The size that a grid's file states.
+
+    Args:
+        expected: what it states.
+        named: names of tasks, which the first ones get; the others are numbered.
 
     Raises:
         InputError: a dense task is not valid.
     """
     kinds = [{"kind": Categorical.kind, "classes": count} for count in expected.classes]
-    tasks = tuple(_task(f"task {number}", kind) for number, kind in enumerate([*kinds, *expected.dense]))
+    described = [*kinds, *expected.dense]
+    names = [*named, *(f"task {number}" for number in range(len(named), len(described)))]
+    tasks = tuple(_task(name, kind) for name, kind in zip(names, described, strict=False))
     channels, height, width = expected.shape
     return DatasetShape(
         tasks,
@@ -52,7 +58,11 @@ class Line:
 
 
 def estimate(
-    cells: Sequence[Cell], done: Sequence[bool], sizes: Mapping[str, DatasetShape], speed: float
+    cells: Sequence[Cell],
+    done: Sequence[bool],
+    sizes: Mapping[str, DatasetShape],
+    speed: float,
+    made: Collection[str] = (),
 ) -> list[Line]:
     """Lines of a dry run.
 
@@ -61,9 +71,10 @@ def estimate(
         done: which of them have their record.
         sizes: of each dataset, by name.
         speed: floating-point operations per second.
+        made: keys of the perturbed images that are there already.
     """
     lines: dict[tuple[str, str], Line] = {}
-    counted: set[object] = set()
+    counted: set[object] = {*made}
     for cell, finished in zip(cells, done, strict=True):
         perturbed = cell.perturbation
         size = sizes[perturbed.dataset.name]

@@ -61,7 +61,7 @@ class Grid:
         return (named for block in self.blocks for named in block.method_options().items())
 
     def cells(self, tasks: Mapping[str, Sequence[Task]]) -> list[Cell]:
-        """Every cell once, those of one dataset and one kind of images together.
+        """Every cell once, those of one dataset together, and among them those of the same images.
 
         Args:
             tasks: of each dataset that can be read, by name; the others have no cells.
@@ -76,7 +76,18 @@ class Grid:
                         cell = Cell(Perturbation(dataset, label, method, seed, own), learner)
                         cells.setdefault(cell.key, cell)
         order = {spec.name: number for number, spec in enumerate(self.datasets())}
-        return sorted(cells.values(), key=lambda cell: order[cell.perturbation.dataset.name])
+        images: dict[str, int] = {}
+        for cell in cells.values():
+            images.setdefault(cell.perturbation.key, len(images))
+        return sorted(
+            cells.values(),
+            key=lambda cell: (order[cell.perturbation.dataset.name], images[cell.perturbation.key]),
+        )
+
+    def named_tasks(self, dataset: str) -> list[str]:
+        """The tasks of a dataset that the grid names: those that get single-task learners."""
+        blocks = (block for block in self.blocks if dataset in block.datasets)
+        return list(dict.fromkeys(name for block in blocks for name in block.stl_tasks or ()))
 
 
 def _named(dataset: DatasetSpec, block: Block, tasks: Sequence[Task]) -> list[Learner]:

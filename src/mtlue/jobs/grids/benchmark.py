@@ -11,10 +11,12 @@ from mtlue.evaluation.records import Record
 from mtlue.jobs.events import CellFailed, LearnerFinished, LearnerStarted, Listener, ignore
 from mtlue.jobs.grids.cluster import work_on_cluster
 from mtlue.jobs.grids.data import GridData, sizes_of
+from mtlue.jobs.grids.images import images_file
 from mtlue.jobs.grids.learners import GridLearners
-from mtlue.jobs.learners.run_folder import ResultsFile, RunFolder, record_cells
+from mtlue.jobs.learners.run_folder import UNREACHABLE, ResultsFile, RunFolder, record_cells
 from mtlue.jobs.requests.auditor import BenchmarkRequest
 from mtlue.runtime import Runtime
+from mtlue.structured import is_there
 from mtlue.tasks import Task
 
 
@@ -69,13 +71,17 @@ def estimate_benchmark(request: BenchmarkRequest, runtime: Runtime) -> Benchmark
     """What :func:`run_benchmark` would do, and about how long it would take on this machine.
 
     Raises:
-        MtlueError: a dataset whose size the grid does not state cannot be read.
+        MtlueError: a dataset cannot be read whose size the grid does not state, or whose tasks the folder does not
+            name.
     """
     folder = RunFolder(request.out)
-    sizes = sizes_of(request.grid.datasets(), GridData(folder, request.data_root, runtime))
+    sizes = sizes_of(request.grid, GridData(folder, request.data_root, runtime))
     cells = request.grid.cells({name: size.tasks for name, size in sizes.items()})
-    done, speed = record_cells(folder), machine_speed(runtime)
-    return BenchmarkEstimate(estimate(cells, [done.has(cell.key) for cell in cells], sizes, speed), speed)
+    records, speed = record_cells(folder), machine_speed(runtime)
+    done = [records.has(cell.key) for cell in cells]
+    images = {cell.perturbation.key: cell.perturbation for cell in cells}
+    made = [key for key, one in images.items() if is_there(images_file(folder, one), UNREACHABLE)]
+    return BenchmarkEstimate(estimate(cells, done, sizes, speed, made), speed)
 
 
 class Benchmark:

@@ -1,8 +1,9 @@
 """The datasets of a grid: each is read once, and has to match the folder's records."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.collection import Collection
@@ -12,13 +13,14 @@ from mtlue.errors import InputError, param, spoken
 from mtlue.evaluation.dataset_shape import DatasetShape
 from mtlue.evaluation.grids.cells import DatasetSpec
 from mtlue.evaluation.grids.estimate import stated_shape
+from mtlue.evaluation.grids.grid import Grid
 from mtlue.files import write_json
 from mtlue.jobs.learners.run_folder import UNREACHABLE, RunFolder
 from mtlue.methods.class_counts import frequent_classes
 from mtlue.methods.surrogates import fingerprint
 from mtlue.runtime import Runtime
-from mtlue.structured import is_there, read_json
-from mtlue.tasks import Task
+from mtlue.structured import is_there, read_json, refusing
+from mtlue.tasks import Task, task_from_json
 
 _ANOTHER = f"choose another {param('out')}, or delete that folder"
 
@@ -38,10 +40,17 @@ class LoadedData:
 
 @dataclass(frozen=True)
 class _SavedImages:
-    """Which images a grid's records are of: hashes of the training and of the test images."""
+    """Which images a grid's records are of.
+
+    Attributes:
+        dataset: its name.
+        fingerprints: hashes of the training and of the test images.
+        tasks: its tasks; None where they were not written.
+    """
 
     dataset: str
     fingerprints: list[str]
+    tasks: list[dict[str, Any]] | None = None
 
 
 class GridData:
@@ -88,24 +97,49 @@ class GridData:
         """
         loaded = self.load(spec)
         here = [fingerprint(loaded.train), fingerprint(loaded.test)]
-        file = self._folder.data / f"{spec.key}.json"
-        if not is_there(file, UNREACHABLE):
-            write_json(file, {"dataset": spec.name, "fingerprints": here})
-        elif read_json(file, _SavedImages, _ANOTHER).fingerprints != here:
+        saved = self._saved(spec)
+        if saved is None or (saved.fingerprints == here and saved.tasks is None):
+            saved = _SavedImages(spec.name, here, [task.to_json() for task in loaded.tasks])
+            write_json(self._file(spec), asdict(saved))
+        if saved.fingerprints != here:
             raise InputError(
                 f"the records in {self._folder.path} were made from other images or labels than '{spec.name}' has "
                 f"now: {_ANOTHER}"
             )
 
-    def size(self, spec: DatasetSpec) -> DatasetShape:
-        """The size of a dataset: as the grid's file states it, else as it is read."""
+    def _saved(self, spec: DatasetSpec) -> _SavedImages | None:
+        """What the folder's records are of; None where it has none of this dataset."""
+        return read_json(self._file(spec), _SavedImages, _ANOTHER) if is_there(self._file(spec), UNREACHABLE) else None
+
+    def _file(self, spec: DatasetSpec) -> Path:
+        return self._folder.data / f"{spec.key}.json"
+
+    def size(self, spec: DatasetSpec, named: Sequence[str] = ()) -> DatasetShape:
+        """The size of a dataset: as the grid's file states it, else as it is read.
+
+        The keys of learners hold the names of their tasks, which are those of the records in the folder, if there are
+        any: a stated dataset is read, too, where these do not say.
+
+        Args:
+            spec: of the dataset.
+            named: its tasks that the grid names.
+
+        Raises:
+            InputError: the dataset has to be read and cannot be, or what the folder says of it is damaged.
+        """
         if spec.expected is not None:
-            return stated_shape(spec.expected)
+            saved = self._saved(spec)
+            if saved is None:
+                return stated_shape(spec.expected, named)
+            if saved.tasks is not None:
+                with refusing(self._file(spec), _ANOTHER):
+                    tasks = tuple(map(task_from_json, saved.tasks))
+                return replace(stated_shape(spec.expected), tasks=tasks)
         loaded = self.load(spec)
         size = DatasetShape.of_images(loaded.train, loaded.test, loaded.pipeline)
         return replace(size, classes=frequent_classes(loaded.train))
 
 
-def sizes_of(specs: list[DatasetSpec], data: GridData) -> Mapping[str, DatasetShape]:
+def sizes_of(grid: Grid, data: GridData) -> Mapping[str, DatasetShape]:
     """Dataset's name -> its size."""
-    return {spec.name: data.size(spec) for spec in specs}
+    return {spec.name: data.size(spec, grid.named_tasks(spec.name)) for spec in grid.datasets()}

@@ -1,6 +1,7 @@
 """The training images of a grid's cells: perturbed ones are made once, kept on disk, and shared by all processes."""
 
 import time
+from pathlib import Path
 
 from mtlue.data import ArrayDataset
 from mtlue.data.derived import read_images
@@ -13,6 +14,11 @@ from mtlue.methods.options import MethodChoice
 from mtlue.protector import Protector
 from mtlue.runtime import Runtime
 from mtlue.structured import is_there
+
+
+def images_file(folder: RunFolder, perturbed: Perturbation) -> Path:
+    """Where perturbed images lie in the folder of a grid, once they are made."""
+    return folder.shared / f"{perturbed.key}.npy"
 
 
 class GridImages:
@@ -37,7 +43,7 @@ class GridImages:
         """
         if perturbed.method is None:
             return loaded.train
-        file, shape = self._folder.shared / f"{perturbed.key}.npy", tuple(loaded.train.images.shape)
+        file, shape = images_file(self._folder, perturbed), tuple(loaded.train.images.shape)
         if not is_there(file, UNREACHABLE):
             with self._folder.claimed(perturbed.key), self._failures.once(perturbed.key):
                 if not file.is_file():
@@ -51,7 +57,7 @@ class GridImages:
         started = time.perf_counter()
         protector = Protector.of(method, runtime).fit(loaded.train, loaded.pipeline, self._folder.shared)
         protector.save(place)
-        protector.protect(loaded.train, place.with_suffix(".npy"))
+        protector.protect(loaded.train, images_file(self._folder, perturbed))
         write_json(
             place.with_suffix(".json"),
             {

@@ -63,7 +63,7 @@ class Fits:
             kept.keep_check(number, checks[number])
             if not checks[number].left_learnable(limit):
                 break
-        best = min(checks, key=lambda number: checks[number].worth())
+        best = min(checks, key=lambda number: checks[number].rank(limit))
         released = last if best == max(checks) else self._kept_fit(best, kept)
         return released, self._verdict(checks, best, attempts)
 
