@@ -44,6 +44,14 @@ def test_a_process_opens_a_spec_once_and_is_where_the_command_is(
     assert os.environ["MTLUE_CACHE"] == "there"
 
 
+@pytest.mark.parametrize(
+    ("share", "gpus", "room"),
+    [(0.25, 8, 32), (0.3, 8, 24), (0.6, 8, 8), (0.1, 1, 10), (1, 8, 8), (2, 5, 2), (0, 0, 64)],
+)
+def test_a_share_of_a_gpu_lies_on_one_gpu(share: float, gpus: int, room: int) -> None:
+    assert cluster.room_for({"CPU": 64, "GPU": gpus}, 1, share) == room
+
+
 def test_other_versions_and_machines_without_the_files_are_refused(
     job: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,10 +9,13 @@ import pytest
 
 from _asserts import assert_same_bytes
 from _checked import found, make_quick
+from mtlue import Protector
+from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError
 from mtlue.jobs.checked import SelfCheck
 from mtlue.jobs.events import Event, FitRepeated, Fitted, SelfChecked, SelfCheckStarted
+from mtlue.jobs.protection.kept_attempts import KeptAttempts
 from mtlue.jobs.protection.protect import run_protect
 from mtlue.jobs.protection.self_check import SelfChecker
 from mtlue.jobs.requests.owner import ProtectRequest
@@ -85,6 +88,31 @@ def test_a_run_that_is_killed_in_its_second_check_goes_on_with_both_fits(
     released(same)
     assert config["self_check"]["released"] == 2
     assert_same_bytes(request.folder.release.path, same.folder.release.path)
+
+
+def test_records_that_are_too_few_are_no_check(tmp_path: Path) -> None:
+    kept = KeptAttempts(tmp_path)
+    kept.keep_check(1, found(age=0.5))
+    assert kept.check(1) is not None
+    (file,) = tmp_path.rglob("records.json")
+    file.write_text("[]")
+    assert (kept.check(1), kept.clean_record()) == (None, None)
+
+
+def test_a_fit_that_is_killed_while_it_replaces_another_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(self: Protector, folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    kept, collection = KeptAttempts(tmp_path), load(DIGITS, Runtime("cpu"))
+    protector = Protector("lsp-patch", seed=0).fit(collection.split("train"))
+    kept.keep(1, protector)
+    assert kept.holds(1)
+    monkeypatch.setattr(Protector, "save", killed)
+    with pytest.raises(KeyboardInterrupt):
+        kept.keep(1, protector)
+    assert not kept.holds(1)
 
 
 @pytest.mark.parametrize("method", [TAP, MethodChoice("ar-patch")])

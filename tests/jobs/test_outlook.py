@@ -16,7 +16,7 @@ from mtlue.data.options import LARGER_SHARE, DataOptions
 from mtlue.errors import spoken
 from mtlue.jobs.events import Event, FewImages, FewTested, VisibleAtAGlance
 from mtlue.jobs.inspection import outlook
-from mtlue.jobs.inspection.few_tested import few_tested_of
+from mtlue.jobs.inspection.few_tested import few_tested_of, few_tested_of_release
 from mtlue.jobs.inspection.outlook import glance_at, tell_outlook
 from mtlue.jobs.protection.forecast import forecast
 from mtlue.jobs.protection.protect import run_protect
@@ -90,6 +90,18 @@ def test_tasks_that_an_audit_cannot_judge_are_told_before_the_fit(
     (trained,) = (event for event in events if isinstance(event, FewImages))
     assert trained.audited is (unjudged is None or len(unjudged) < 2)
     assert all(event.audited is trained.audited for event in events if isinstance(event, VisibleAtAGlance))
+
+
+def test_a_release_is_judged_by_its_protected_tasks_as_before_the_fit(tmp_path: Path) -> None:
+    """The seasons of these images could be judged, and stay learnable."""
+    data, events = DataOptions("table", paint(tmp_path / "photos"), test_fraction=0.45), list[Event]()
+    method = MethodChoice("noise", scope=Scope(unprotected=("season",)))
+    run_protect(ProtectRequest(data, tmp_path / "out", method=method), Runtime("cpu"), events.append)
+    (before,) = (event for event in events if isinstance(event, FewTested))
+    after = few_tested_of_release(tmp_path / "out")
+    assert after is not None
+    assert replace(after, more=before.more) == before
+    assert not after.audited
 
 
 def test_without_test_images_an_audit_can_judge_nothing(tmp_path: Path) -> None:

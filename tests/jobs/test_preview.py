@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
+from conftest import save_image, write_table
 from mtlue import InputError, Runtime
 from mtlue.data.embedded.digits import TASKS
 from mtlue.data.loading import Collection, load
@@ -17,11 +18,13 @@ from mtlue.data.options import DataOptions
 from mtlue.fidelity.before_and_after import GAP, before_and_after
 from mtlue.jobs.events import Event
 from mtlue.jobs.owner_events import PreviewWritten, ProbedFiles, ProtectionForecast
+from mtlue.jobs.protection.crew import training_images
 from mtlue.jobs.protection.forecast import forecast
 from mtlue.jobs.protection.preview import write_preview
 from mtlue.jobs.protection.protect import run_protect
 from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.jobs.requests.self_check import SelfCheckOptions
+from mtlue.methods import Scope
 from mtlue.methods.options import MethodChoice
 from mtlue.models.cost import learner_memory
 from mtlue.protector import Protector
@@ -76,6 +79,24 @@ def test_a_preview_that_is_there_already_is_not_made_again(tmp_path: Path, monke
     assert [write(3, fewer), write(3, fewer)] == [True, False]
     path.unlink()
     assert write(3, fewer)
+
+
+def test_a_sample_has_the_images_that_carry_a_label_to_protect(tmp_path: Path) -> None:
+    """Of 300 images two have a species; the season of all stays learnable."""
+    rows = [{"file": f"{i}.png", "species": "", "season": ["summer", "winter"][i % 2]} for i in range(300)]
+    rows[7]["species"], rows[123]["species"] = "oak", "ash"
+    for i in range(300):
+        save_image(tmp_path / f"photos/{i}.png", (8, 8), "RGB", seed=i)
+    write_table(tmp_path / "photos", rows)
+    data = DataOptions("table", tmp_path / "photos", test_fraction=0, tasks=["species", "season"])
+    method = MethodChoice("lsp-patch", scope=Scope(unprotected=("season",)))
+    collection, runtime = load(data, Runtime("cpu")), Runtime("cpu", seed=2**100)
+    for fit_limit in (2, 50):
+        request = ProtectRequest(data, tmp_path / "out", method=method, fit_limit=fit_limit)
+        fitted = training_images(request, collection, runtime.key)
+        assert len(fitted) == fit_limit
+        assert sum(not bool(one) for one in collection.tasks[0].unlabelled(fitted.labels["species"][:])) == 2
+    assert write_preview(tmp_path / "p.png", 3, request, collection, runtime).images == 3
 
 
 @pytest.mark.parametrize(("preview", "message"), [(-1, "0 or more"), (65, "give 64 at most")])

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from mtlue.models.names import RANDOM
 from mtlue.training.recipe import Recipe
+from mtlue.training.weighting_names import spelled
 
 Setting = Literal["mtl", "stl"]
 Trainable = Literal["all", "head", "linear", "last-stage"]
@@ -48,6 +49,10 @@ class LearnerOptions:
     enlarge: int = 0
     tested_on: TestedOn = "clean"
     treat_test: bool = True
+
+    def __post_init__(self) -> None:
+        """One weighting has one name, in records and keys, however it was written."""
+        object.__setattr__(self, "weighting", spelled(self.weighting))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence, Set
 
+import torch
+from torch import Tensor
+
 from mtlue.arrays.mapped_array import chunks
 from mtlue.data import ArrayDataset, Batch
 from mtlue.errors import InputError
@@ -39,6 +42,17 @@ def require_labels(data: ArrayDataset, tasks: Sequence[Task]) -> None:
         f"no image carries a label to protect ({', '.join(task.name for task in tasks)}): look at the notes on how the "
         "labels were read"
     )
+
+
+def carrying_labels(data: ArrayDataset, tasks: Sequence[Task]) -> Tensor:
+    """Which images carry a label of one of these tasks, [N] bool."""
+    carry = torch.zeros(len(data), dtype=torch.bool)
+    for task in tasks:
+        if bool(carry.all()):
+            break  # label maps lie on disk
+        labels = data.labels[task.name]
+        carry |= torch.cat([carry[:0], *(~task.unlabelled(chunk) for _, chunk in chunks(labels))])
+    return carry
 
 
 def check_channels(batch: Batch, fitted: int) -> None:

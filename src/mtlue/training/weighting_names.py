@@ -30,6 +30,19 @@ def check_weighting(name: str) -> None:
         raise InputError(unknown_weighting(name, torchjds))
 
 
+def spelled(name: str) -> str:
+    """A weighting's name as the registry spells it, so that one weighting has one name; an unknown one as it is.
+
+    >>> spelled("Aligned_MTL"), spelled("imtl-g"), spelled("prayer")
+    ('aligned-mtl', 'IMTLG', 'prayer')
+    """
+    for names in (lambda: SHORT_NAMES, names_of_torchjd):
+        for known in names():
+            if plain(known) == plain(name):
+                return known
+    return name
+
+
 @cache
 def names_of_torchjd() -> tuple[str, ...]:
     """The classes of the installed torchjd that weigh tasks, sorted; none where it is not a folder of sources."""

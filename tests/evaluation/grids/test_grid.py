@@ -103,6 +103,14 @@ def test_keys_tell_a_default_from_what_it_was_before(monkeypatch: pytest.MonkeyP
     assert key({}) != before
 
 
+def test_a_weighting_has_one_key_however_it_is_spelled() -> None:
+    names = ("aligned-mtl", "AlignedMTL", "ALIGNED_MTL")
+    cells = [Grid.of({**SMALL, "weighting": name}).cells(TASKS)[0] for name in names]
+    assert {(cell.learner.weighting, cell.key) for cell in cells} == {("aligned-mtl", cells[0].key)}
+    options = [EvaluationOptions(weighting=name).plan().learner for name in ("pcgrad", "PCGrad")]
+    assert [one.weighting for one in options] == ["PCGrad"] * 2
+
+
 def test_each_seed_can_have_its_own_protection() -> None:
     cells = Grid.of({**SMALL, "methods": ["tap"], "seeds": 3, "protection_seed": "each"}).cells(TASKS)
     assert [cell.perturbation.seed for cell in cells] == [0, 1, 2]
@@ -117,6 +125,7 @@ def test_each_seed_can_have_its_own_protection() -> None:
         ({"datasets": {"digits": {"limit_train": 0}}}, "limit_train 0"),
         ({"datasets": "digits"}, "datasets should be"),
         ({"weightings": ["heavy"]}, "unknown weighting 'heavy'"),
+        ({"weightings": ["ls", "uw", "UW"]}, "weighting ls uw uw: name each once"),
         ({"countermeasures": ["prayer"]}, "countermeasure 'prayer'"),
         ({"settings": ["both"]}, "unknown setting 'both'"),
         ({"backbones": []}, "backbones should be a value or a list"),

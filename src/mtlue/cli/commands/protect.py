@@ -53,8 +53,8 @@ class FitOptions:
     """What the generator is fitted on, and what is seen before.
 
     Args:
-        fit_limit: fit on at most this many training images, chosen by the keyed hash of their id; all are
-            released.
+        fit_limit: fit on at most this many training images, chosen by the keyed hash of their id, those that carry a
+            label to protect first; all are released.
         preview: before the fit, write a picture of so many images before, after and their difference enlarged, and
             open it where there is a screen. A short fit makes it: it shows the strength to the eye, not the final
             perturbation. It shows clean images, so it lies in private/, and until the release is there in

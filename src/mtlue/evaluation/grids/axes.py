@@ -7,10 +7,12 @@ from typing import Any, TypeVar
 from mtlue.errors import InputError
 from mtlue.evaluation.learner import FAST, LEARNER_FIELDS, Learner
 from mtlue.evaluation.learners.options import RECIPES, TrainingOptions, seed_list
+from mtlue.evaluation.learners.plan import check_named_once
 from mtlue.faults import Faults
 from mtlue.models.names import TIMM
 from mtlue.structured import typed
 from mtlue.training.recipe import Recipe
+from mtlue.training.weighting_names import spelled
 
 D = TypeVar("D")
 FIXED = ("tasks",)
@@ -68,6 +70,8 @@ def learner_axes(values: Mapping[str, Any], named: TrainingOptions, faults: Faul
     usual["recipe"] = [TrainingOptions.learner_recipe]
     axes = {**usual, **DEFAULTS, "recipe": [named.learner_recipe], **given}
     meant = {name: list(_all_meant(name, axes[name], named, faults)) for name in usual}
+    with faults.gathered():
+        check_named_once(weighting=meant["weighting"])
     return {
         name: found or list(_all_meant(name, usual[name], TrainingOptions(), faults)) for name, found in meant.items()
     }
@@ -118,6 +122,8 @@ def _meant(name: str, value: Any, named: TrainingOptions) -> Any:
     """One value of an axis, its type checked; whether a name is known is checked with the plan."""
     if name == "recipe":
         return _recipe(value, named)
+    if name == "weighting" and isinstance(value, str):
+        return spelled(value)
     if isinstance(value, str) and isinstance(getattr(Learner(), name), str):
         return value
     return getattr(_typed({name: value}, Learner), name)

@@ -11,7 +11,7 @@ from mtlue.arrays.mapped_array import Array, chunks, take_rows
 from mtlue.data.listing import TEST
 from mtlue.data.loading import Collection
 from mtlue.jobs.events import FewTested
-from mtlue.jobs.requests.places import fitted_tasks
+from mtlue.jobs.requests.places import protected_tasks
 from mtlue.release.checks.tables import read_metadata
 from mtlue.release.layout import OutputFolder
 from mtlue.tasks import ImageTask, Task
@@ -44,7 +44,8 @@ def few_tested(tasks: Sequence[Task], labels: Mapping[str, Array], images: int) 
 
 
 def few_tested_of_release(out: Path) -> FewTested | None:
-    """The same of a release, as far as its table and its private folder tell it without an image being read.
+    """The same of the protected tasks of a release, as far as its table and its private folder tell it without an image
+    being read.
 
     None also where they do not: the test images are not released, the release is in shards, or a task has a label per
     pixel.
@@ -52,7 +53,7 @@ def few_tested_of_release(out: Path) -> FewTested | None:
     Args:
         out: folder that ``protect`` or ``apply`` wrote; the release was found whole.
     """
-    release, tasks = OutputFolder(out).release, fitted_tasks(OutputFolder(out).private.path)
+    release, tasks = OutputFolder(out).release, protected_tasks(OutputFolder(out).private.path)
     if not release.metadata.is_file() or not tasks:
         return None
     table = read_metadata(release.path)

@@ -7,7 +7,7 @@ paths, and none of them goes through Ray's object store.
 import os
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -123,9 +123,7 @@ class ClusterPool(Generic[Item, Result]):
         return "cpu"
 
     def _room(self, resources: dict[str, float]) -> int:
-        """How many tasks a machine has room for."""
-        room = int(resources.get("CPU", 0) // self._cpus)
-        return min(room, int(resources.get("GPU", 0) / self._gpus)) if self._gpus else room
+        return room_for(resources, self._cpus, self._gpus)
 
     def _require_room(self) -> None:
         if not any(self._room(node["Resources"]) for node in self._ray.nodes() if node["Alive"]):
@@ -134,6 +132,25 @@ class ClusterPool(Generic[Item, Result]):
                 f"{param('cluster_cpus')} {self._cpus}, {param('cluster_gpus')} {self._gpus:g}: no machine of the "
                 "cluster has that much"
             )
+
+
+def room_for(resources: Mapping[str, float], cpus: int, gpus: float) -> int:
+    """How many tasks a machine has room for; a share of a GPU lies on one GPU.
+
+    >>> room_for({"CPU": 64, "GPU": 4}, 2, 0.4)
+    8
+    >>> room_for({"CPU": 64, "GPU": 4}, 2, 3)
+    1
+
+    Args:
+        resources: of the machine, as Ray counts them.
+        cpus, gpus: what a task takes.
+    """
+    room = int(resources.get("CPU", 0) // cpus)
+    if not gpus:
+        return room
+    there = resources.get("GPU", 0)
+    return min(room, int(there) * int(1 / gpus + 1e-9) if gpus < 1 else int(there // gpus))
 
 
 def _connected(options: ClusterOptions) -> tuple[Any, bool]:

@@ -4,7 +4,7 @@ The first one alone reads what was left of an interrupted run, tries, writes and
 others to take part in it, and at its end, however it ends, it lets them go.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -15,8 +15,10 @@ from mtlue.data.listing import TRAIN
 from mtlue.data.loading import Collection, load
 from mtlue.hashing import subset_by_hash
 from mtlue.jobs.requests.owner import ProtectRequest
+from mtlue.methods.checks import carrying_labels
 from mtlue.protector import Protector
 from mtlue.runtime import Runtime
+from mtlue.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,25 @@ def training_images(request: ProtectRequest, collection: Collection, key: str) -
     training = collection.split(TRAIN)
     if request.fit_limit is None:
         return training
-    return training.take(subset_by_hash(training.ids, request.fit_limit, key))
+    return sample_of(training, request.method.scope.protected(training.tasks), request.fit_limit, key)
+
+
+def sample_of(training: ArrayDataset, tasks: Sequence[Task], count: int, key: str) -> ArrayDataset:
+    """Some images for a fit, chosen by the keyed hash of their ids: those that carry a label of ``tasks`` first.
+
+    Args:
+        training: the images.
+        tasks: that are protected.
+        count: how many at most.
+        key: without which no one can tell which ones they are.
+    """
+    carry = carrying_labels(training, tasks).tolist()
+    chosen: list[int] = []
+    for wanted in (True, False):
+        positions = [i for i, one in enumerate(carry) if one is wanted]
+        ids = [training.ids[i] for i in positions]
+        chosen += [positions[i] for i in subset_by_hash(ids, count - len(chosen), key)]
+    return training.take(sorted(chosen))
 
 
 @contextmanager

@@ -9,13 +9,10 @@ from mtlue.data.loading import Collection
 from mtlue.evaluation.dataset_shape import DatasetShape
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.learners.work import training_work
-from mtlue.jobs.protection.kept_attempts import KeptAttempts
+from mtlue.jobs.protection.kept_attempts import LEARNERS, KeptAttempts
 from mtlue.jobs.protection.self_check import learner_of, sample_sizes
 from mtlue.methods.work import FitPart
 from mtlue.tasks import Task
-
-_LEARNERS = 2
-"""Of a first check: the one of clean images serves all later ones."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +77,8 @@ def expected(fits: Sequence[Sequence[FitPart]], learner: float, kept: KeptAttemp
 
 
 def _left(number: int, parts: Sequence[FitPart], learner: float, kept: KeptAttempts | None) -> Work:
-    """What a fit and its check will take; without a record of the first check, that one trains the clean learner."""
-    learners = _LEARNERS if number == 1 else _LEARNERS - 1
+    """What a fit and its check will take; the learner of clean images serves all checks after the first."""
+    learners = LEARNERS if number == 1 else LEARNERS - 1
     if kept is None:
         return Work((*parts,), learners * learner)
     checked = kept.check(number) is not None
@@ -95,7 +92,7 @@ def learner_work(collection: Collection, tasks: Sequence[Task]) -> float:
 
 def check_work(collection: Collection, tasks: Sequence[Task]) -> float:
     """Operations of the check of one fit that protects these tasks."""
-    return _LEARNERS * learner_work(collection, tasks)
+    return LEARNERS * learner_work(collection, tasks)
 
 
 def checked_by(collection: Collection, tasks: Sequence[Task]) -> tuple[Learner, DatasetShape]:

@@ -25,6 +25,8 @@ FITTED = "fit.json"
 """A fit's curves; written last: without it a fit is not whole."""
 _IMAGES = "images.json"
 """A hash of the images and labels that all of them were made of."""
+LEARNERS = 2
+"""Records of a check: of the learner of clean images, and the one of protected images."""
 _CHECKED = "records.json"
 """The learners of a fit's check."""
 _REMEDY = "delete its folder, and the fit is repeated"
@@ -67,7 +69,8 @@ class KeptAttempts:
     def keep(self, number: int, protector: Protector) -> None:
         """Write a fit, in the place of a damaged one."""
         place = self._place(number)
-        (place / _CHECKED).unlink(missing_ok=True)
+        for written in (FITTED, _CHECKED):  # the mark first: killed amid this, what is there is no fit
+            (place / written).unlink(missing_ok=True)
         protector.save(place)
         write_json(place / FITTED, asdict(protector.record), numbers_in_a_line=True)
 
@@ -98,9 +101,10 @@ class KeptAttempts:
     def check(self, number: int) -> SelfCheck | None:
         """What was found of a fit; None where that is not known."""
         try:
-            return SelfCheck.of(read_records(self._place(number) / _CHECKED))
+            records = read_records(self._place(number) / _CHECKED)
         except MtlueError:
             return None
+        return SelfCheck.of(records) if len(records) == LEARNERS else None
 
     def clean_record(self) -> Record | None:
         """Of the learner of clean images, which all fits share; None where it has not been tested."""

@@ -17,6 +17,7 @@ from mtlue.fidelity.before_and_after import before_and_after
 from mtlue.files import named_errors, write_bytes, write_json
 from mtlue.hashing import subset_by_hash
 from mtlue.jobs.owner_events import PreviewWritten
+from mtlue.jobs.protection.crew import sample_of
 from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods.options import MethodChoice
 from mtlue.methods.surrogates import fingerprint
@@ -49,7 +50,7 @@ def write_preview(
     """
     own = runtime.replace(seed=derived(runtime.seed, "preview", 0))
     training = collection.split(TRAIN)
-    chosen = training.take(subset_by_hash(training.ids, max(FITTED, count), own.key))
+    chosen = sample_of(training, request.method.scope.protected(training.tasks), max(FITTED, count), own.key)
     method, short = _short(request.method, chosen.tasks)
     record, written = path.with_suffix(".json"), PreviewWritten(path, min(count, len(chosen)), short)
     made_of = experiment_key(count, fingerprint(chosen), own.precision)

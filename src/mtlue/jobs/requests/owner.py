@@ -98,7 +98,8 @@ class ProtectRequest(ReleaseRequest):
     Args:
         method: which one, with its settings, epsilon and scope.
         seed: whole number, or 32 hexadecimal digits as :func:`mtlue.seeds.seed_text` writes them. None draws a secret.
-        fit_limit: fit on this many training images at most, chosen by the keyed hash of their id; all are released.
+        fit_limit: fit on this many training images at most, chosen by the keyed hash of their id, those that carry a
+            label to protect first; all are released.
         self_check: whether small learners try what is about to be released, and what follows from it.
         preview: training images that a picture shows before and after, before the fit; 0 for no picture.
     """

@@ -14,6 +14,7 @@ from mtlue.data.sources.placed import check_options
 from mtlue.errors import InputError, VerificationError, param
 from mtlue.files import check_writable
 from mtlue.jobs.events import Listener, Note
+from mtlue.methods.scope import Scope
 from mtlue.release.again import protected_again, release_around, restored_around
 from mtlue.release.finding import find_release, unfinished
 from mtlue.release.layout import SHARDS, PrivateFolder, ReleaseFolder
@@ -34,6 +35,12 @@ class _Fitted(Struct):
     """What is read here of a fitted method's settings."""
 
     tasks: list[dict[str, Any]]
+
+
+class _Scoped(Struct):
+    """What is read here of a private folder's settings."""
+
+    scope: Scope = Scope()
 
 
 def check_data_places(data: DataOptions) -> None:
@@ -214,3 +221,14 @@ def fitted_tasks(private: Path) -> "tuple[Task, ...]":
     fitted = read_json_if_there(settings, _Fitted, remedy)
     with refusing(settings, remedy):
         return () if fitted is None else tuple(map(task_from_json, fitted.tasks))
+
+
+def protected_tasks(private: Path) -> "tuple[Task, ...]":
+    """Those of the fitted tasks that do not stay learnable; none without the private folder.
+
+    Raises:
+        InputError: what the folder says of them is damaged, or cannot be reached.
+    """
+    remedy = "give the folder that protect wrote"
+    saved = read_json_if_there(PrivateFolder(private).config, _Scoped, remedy)
+    return tuple((Scope() if saved is None else saved.scope).protected(fitted_tasks(private)))
