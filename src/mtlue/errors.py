@@ -132,7 +132,8 @@ def check_least(options: object, **least: float) -> None:
     for name, value in least.items():
         given = getattr(options, name)
         if given is not None and not value <= given < inf:  # NaN is not a number either
-            raise InputError(f"{param(name)} {given}: give {value} or more")
+            finite = ", but a finite number" if given == inf else ""
+            raise InputError(f"{param(name)} {given}: give {value} or more{finite}")
 
 
 def check_most(options: object, **most: float) -> None:

@@ -15,7 +15,7 @@ from mtlue.jobs.requests.cluster import ClusterOptions, refuse_both
         (ClusterOptions("auto", cluster_cpus=0), "cluster_cpus 0: give 1 or more"),
         (ClusterOptions("auto", cluster_gpus=-1), "cluster_gpus -1: give 0 or more"),
         (ClusterOptions("auto", cluster_gpus=1.5), r"cluster_gpus 1.5: give a share of one GPU \(0.25\) or a whole"),
-        (ClusterOptions("auto", cluster_gpus=float("inf")), "cluster_gpus inf: give a share of one GPU"),
+        (ClusterOptions("auto", cluster_gpus=float("inf")), "cluster_gpus inf: give 0 or more, but a finite number"),
         (ClusterOptions("auto", cluster_gpus=float("nan")), "cluster_gpus nan: give 0 or more"),
         (ClusterOptions("ray://head:10001"), "cluster ray://head:10001: Ray Client cannot be used"),
     ],
