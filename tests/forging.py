@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import shutil
+import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -104,3 +105,15 @@ def jpeg_segments(content: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
 
 def jpeg_of(segments: list[tuple[int, bytes]], rest: bytes) -> bytes:
     return b"\xff\xd8" + b"".join(jpeg_segment(marker, data) for marker, data in segments) + rest
+
+
+def damaged_zip(path: Path, name: str, kind: int) -> Path:
+    """A zip file with one entry, packed by one of zipfile's kinds, whose packed bytes are damaged."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(name, bytes(range(256)) * 40, kind)
+    content = bytearray(path.read_bytes())
+    packed = 30 + len(name)  # behind the entry's own header
+    for at in range(packed + 10, packed + 20):
+        content[at] ^= 0x55
+    path.write_bytes(content)
+    return path

@@ -136,6 +136,23 @@ def check_least(options: object, **least: float) -> None:
             raise InputError(f"{param(name)} {given}: give {value} or more{finite}")
 
 
+def check_positive(options: object, *names: str) -> None:
+    """Refuse numbers that are not above 0, or infinite.
+
+    Args:
+        options: has an attribute for each name; None is not a number.
+        names: of the numbers.
+
+    Raises:
+        InputError: names the parameter.
+    """
+    for name in names:
+        given = getattr(options, name)
+        if given is not None and not 0 < given < inf:
+            finite = ", but a finite one" if given == inf else ""
+            raise InputError(f"{param(name)} {given:g}: give a number above 0{finite}")
+
+
 def check_most(options: object, **most: float) -> None:
     """Refuse absurd numbers before they take memory; the arguments are those of :func:`check_least`.
 

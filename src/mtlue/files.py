@@ -166,8 +166,15 @@ def sweep(folder: Path) -> None:
 def _is_left(path: Path, written: re.Match[str]) -> bool:
     """Whether the writer of a temporary file or folder of this machine has ended."""
     if written["space"] not in (None, _SPACE):
-        return _is_held(path) is False and time.time() - path.lstat().st_mtime > _YOUNG
+        return _is_old(path) and _is_held(path) is False  # in this order: its writer takes hold of it while it is young
     return not _runs(int(written["process"])) and not _is_held(path)
+
+
+def _is_old(path: Path) -> bool:
+    try:
+        return time.time() - path.lstat().st_mtime > _YOUNG
+    except OSError:  # another process was faster
+        return False
 
 
 def _is_held(path: Path) -> bool | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from forging import damaged_zip
 from mtlue.archives import zips
 from mtlue.archives.zips import innermost, unpack
 from mtlue.errors import InputError, OutputError
@@ -180,13 +181,7 @@ def test_damaged(tmp_path: Path, spoil: Callable[[bytes], bytes]) -> None:
 
 @pytest.mark.parametrize("kind", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_damaged_inside(tmp_path: Path, kind: int) -> None:
-    path = tmp_path / "some.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("a.png", bytes(range(256)) * 40, kind)
-    content = bytearray(path.read_bytes())
-    for at in range(45, 55):
-        content[at] ^= 0x55
-    path.write_bytes(content)
+    path = damaged_zip(tmp_path / "some.zip", "a.png", kind)
     with pytest.raises(InputError, match=r"^the zip file is damaged, .*: pack it again$"):
         unpacked(path, tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -39,6 +39,7 @@ def test_a_config_file_may_name_the_method_and_its_settings(mtlue: Run, tmp_path
         (("--method", "em", "--surrogate-epochs", 1), "em has no setting --surrogate-epochs, a setting of tap, sep"),
         (("--method", "noise", "--square", 1), "noise has no setting --square, a setting of lsp-patch, lsp-average"),
         (("--method", "ar-patch", "--scale", 0), "--scale 0: give a number above 0"),
+        (("--method", "ar-patch", "--scale", "inf"), "--scale inf: give a number above 0, but a finite one"),
         (("--method", "joint-code", "--spacings", 5), "--spacings 5: give at least two different numbers"),
         (("--method", "tap", "--against", "blurr"), "unknown transformation 'blurr': did you mean 'blur'"),
         (("--method", "tapp"), "unknown method 'tapp': did you mean 'tap'"),

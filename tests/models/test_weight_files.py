@@ -14,6 +14,7 @@ import safetensors.torch
 import timm
 import torch
 
+from forging import damaged_zip
 from mtlue.errors import InputError
 from mtlue.evaluation.audits.plan import AuditPlan
 from mtlue.evaluation.learner import Learner
@@ -86,13 +87,7 @@ def test_files_of_weights_pass(tmp_path: Path, content: Any, zipped: bool) -> No
 
 @pytest.mark.parametrize("kind", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_a_zip_file_that_is_damaged_inside_is_refused(tmp_path: Path, kind: int) -> None:
-    path = tmp_path / "w.pth"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("w/data.pkl", bytes(range(256)) * 40, kind)
-    content = bytearray(path.read_bytes())
-    for at in range(50, 60):
-        content[at] ^= 0x55
-    path.write_bytes(content)
+    path = damaged_zip(tmp_path / "w.pth", "w/data.pkl", kind)
     with pytest.raises(InputError, match="it is damaged"):
         check_weights_file(path)
 

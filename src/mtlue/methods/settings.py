@@ -4,12 +4,11 @@ Imports nothing heavy. A base method whose surrogates are trained on clean image
 whose surrogate learns along with the perturbation (EM), so each method combines the parts that it has.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from mtlue.errors import InputError, check_least, check_most, param
+from mtlue.errors import InputError, check_least, check_most, check_positive, param
 from mtlue.generator.config import Bounding, GeneratorConfig, StructureName
 from mtlue.methods.config import GENERATOR_PRESETS, SAMPLEWISE_PRESETS, Preset, ResolvedSettings
 from mtlue.methods.plan import SurrogatePlan
@@ -256,10 +255,3 @@ def _given(changed: D, **values: float | None) -> D:
     """A dataclass with those values in it that are not None."""
     given: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
     return replace(changed, **given)
-
-
-def check_positive(settings: Settings, name: str) -> None:
-    """Refuse a number that is given and not above 0, or infinite."""
-    value = getattr(settings, name)
-    if value is not None and not 0 < value < math.inf:  # NaN is not positive either
-        raise InputError(f"{param(name)} {value}: give a number above 0")

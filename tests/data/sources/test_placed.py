@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from mtlue import InputError
+from mtlue.data.loading import load
 from mtlue.data.options import DataOptions
+from mtlue.data.recognition.layout import layout_of
 from mtlue.data.sources import EMBEDDED, PUBLISHED
 from mtlue.data.sources.placed import check_options
+from mtlue.runtime import Runtime
 
 
 @pytest.mark.parametrize(
@@ -35,6 +38,15 @@ def test_what_does_not_go_with_the_source_is_refused(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=why):
         check_options(DataOptions(**options))
+
+
+def test_an_embedded_dataset_is_no_folder_for_whatever_reads_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for read in (layout_of, lambda options: load(options, Runtime("cpu"))):
+        with pytest.raises(InputError, match="there is no folder scenes: for the package's own images give dataset"):
+            read(DataOptions(data=Path("scenes")))
 
 
 @pytest.mark.parametrize("dataset", sorted(EMBEDDED | PUBLISHED))

@@ -5,6 +5,7 @@ import json
 import sys
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -76,13 +77,24 @@ def test_a_source_of_another_package_runs_through_the_command_line(
     assert "did you mean 'pattern'" in unknown.err
 
 
+@dataclass(frozen=True)
+class PostcardSettings(Settings):
+    """What can be set of it."""
+
+    begins: str = "postcard-"
+
+
 class Postcards(PublishedSource):
     """A published dataset that another package brings."""
 
     title = "Postcards of 1900"
+    Settings = PostcardSettings
+
+    def __init__(self, settings: PostcardSettings) -> None:
+        self._begins = settings.begins
 
     def recognises(self, files: ImageFiles) -> bool:
-        return all(name.startswith("postcard-") for name in files.names)
+        return all(name.startswith(self._begins) for name in files.names)
 
     def __call__(self, options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
         raise NotImplementedError

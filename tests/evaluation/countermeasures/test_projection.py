@@ -114,7 +114,7 @@ def test_batches_without_any_label_cost_nothing() -> None:
     [
         ("projection:epochs=0", "epochs 0: give 1 or more"),
         ("projection:min_steps=-1", "min_steps -1: give 0 or more"),
-        ("projection:learning_rate=0", "learning_rate 0.0: give a number above 0"),
+        ("projection:learning_rate=0", "learning_rate 0: give a number above 0"),
         ("projection:learning_rate=nan", "learning_rate nan: give a number above 0"),
     ],
 )

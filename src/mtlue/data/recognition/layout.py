@@ -19,7 +19,7 @@ from mtlue.data.rows.parts import metadata_parts, shard_parts
 from mtlue.data.rows.splits import means_contents
 from mtlue.data.rows.unread import unread_tables
 from mtlue.data.sources.class_folders import read_class_folders
-from mtlue.data.sources.placed import check_options
+from mtlue.data.sources.placed import check_options, named_as_folder
 from mtlue.errors import InputError, param, way
 from mtlue.faults import Faults, listed
 from mtlue.tables.given import as_given
@@ -63,6 +63,8 @@ def layout_of(options: DataOptions) -> Layout:
     Raises:
         InputError: nothing says the labels, or several things may; the text names the options that settle it.
     """
+    if missing := named_as_folder(options):
+        raise InputError(missing)
     files = ImageFiles(require_folder(options))
     if options.pattern is not None:
         return _layout(replace(options, dataset="filenames"), "labels in the names of the files", files)

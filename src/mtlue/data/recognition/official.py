@@ -1,7 +1,7 @@
 """Published datasets, told by the files that they come with. Imports no torch."""
 
 from mtlue.data.rows.image_files import ImageFiles
-from mtlue.data.sources import ANYONES, EMBEDDED, SOURCES
+from mtlue.data.sources import ANYONES, EMBEDDED, SOURCES, source_of
 from mtlue.data.sources.published import PublishedSource
 
 
@@ -11,7 +11,7 @@ def official_layout(files: ImageFiles) -> tuple[str, str] | None:
     Asked are this package's own, and those of other packages that are a :class:`PublishedSource`.
     """
     for name in SOURCES.rows:
-        kind = None if name in EMBEDDED | ANYONES else SOURCES.load(name)
-        if isinstance(kind, type) and issubclass(kind, PublishedSource) and kind().recognises(files):
-            return name, kind.title
+        source = None if name in EMBEDDED | ANYONES else source_of(name)
+        if isinstance(source, PublishedSource) and source.recognises(files):
+            return name, source.title
     return None

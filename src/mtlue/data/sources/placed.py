@@ -28,6 +28,14 @@ def check_options(options: DataOptions) -> None:
     faults.check()
 
 
+def named_as_folder(options: DataOptions) -> str:
+    """What to do where an embedded dataset is given as if it were a folder; empty where none is."""
+    data = options.data
+    if options.dataset != AUTO or data is None or str(data) not in EMBEDDED or data.exists():
+        return ""
+    return f"there is no folder {data}: for the package's own images give {param('dataset')} {data}"
+
+
 def _misplaced(options: DataOptions) -> Iterator[str]:
     """Options of another source than the one chosen."""
     chosen, data = options.source, options.data
@@ -36,8 +44,8 @@ def _misplaced(options: DataOptions) -> Iterator[str]:
             f"{param('data')} {data}: dataset '{chosen}' comes with the package, and no folder of images "
             f"is read: leave it out, or name the images' {param('dataset')}"
         )
-    if chosen == AUTO and str(data) in EMBEDDED and data is not None and not data.exists():
-        yield f"there is no folder {data}: for the package's own images give {param('dataset')} {data}"
+    if missing := named_as_folder(options):
+        yield missing
     for name, source in _OF_ONE.items():
         if getattr(options, name) is not None and chosen not in (AUTO, source):
             yield f"{param(name)} goes with {param('dataset')} {source}, not with {chosen}: leave it out"

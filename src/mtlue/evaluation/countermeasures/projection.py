@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mtlue.batching import shuffled_steps
 from mtlue.bounds import LEVELS, to_float
-from mtlue.errors import InputError, check_least, check_most, param
+from mtlue.errors import check_least, check_most, check_positive
 from mtlue.evaluation.countermeasures.base import Countermeasure, Needs
 from mtlue.evaluation.countermeasures.flat import BATCH, FlatReader, anchors_of, flat_tasks
 from mtlue.registry import Settings
@@ -45,8 +45,7 @@ class ProjectionSettings(Settings):
     def __post_init__(self) -> None:
         check_least(self, epochs=1, min_steps=0)
         check_most(self, epochs=100_000, min_steps=10_000_000)
-        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
-            raise InputError(f"{param('learning_rate')} {self.learning_rate}: give a number above 0")
+        check_positive(self, "learning_rate")
 
 
 class OrthogonalProjection(Countermeasure):

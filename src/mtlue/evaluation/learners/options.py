@@ -1,10 +1,9 @@
 """Options of an evaluation. Imports nothing heavy."""
 
 from dataclasses import dataclass, fields, replace
-from math import inf
 from typing import Any, Literal
 
-from mtlue.errors import InputError, check_least, check_most, param
+from mtlue.errors import InputError, check_least, check_most, check_positive, param
 from mtlue.evaluation.learner import FAST, Learner, LearnerOptions
 from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.faults import Faults
@@ -63,8 +62,8 @@ class TrainingOptions(LearnerOptions):
             with faults.gathered():
                 check_least(self, **{name: least})
                 check_most(self, **{name: most})
-        if self.learner_rate is not None and not 0 < self.learner_rate < inf:
-            faults.add(f"{param('learner_rate')} {self.learner_rate:g}: give a number above 0")
+        with faults.gathered():
+            check_positive(self, "learner_rate")
         faults.check()
         recipe, stl_recipe = RECIPES[self.learner_recipe]
         if self.learner_epochs is not None:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from mtlue.errors import check_least, check_most
+from mtlue.errors import check_least, check_most, check_positive
 from mtlue.methods.config import ResolvedSettings
-from mtlue.methods.settings import CleanTraining, JointTraining, SurrogateSettings, check_positive
+from mtlue.methods.settings import CleanTraining, JointTraining, SurrogateSettings
 from mtlue.training.recipe import MOST_EPOCHS
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mtlue.errors import InputError, check_least, param
+from mtlue.errors import check_least, check_positive
 from mtlue.registry import Settings
 
 
@@ -36,5 +36,4 @@ class AutoregressiveSettings(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 < self.scale < float("inf"):
-            raise InputError(f"{param('scale')} {self.scale:g}: give a number above 0")
+        check_positive(self, "scale")
