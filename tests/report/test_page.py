@@ -158,5 +158,30 @@ def test_the_line_at_the_end_names_a_version_once(tmp_path: Path) -> None:
 
 def test_the_verdict_of_learners_that_learned_nothing_says_so(tmp_path: Path) -> None:
     blank = [record(kind, 0, {"left": 0.1}, curves=CURVES) for kind in ("clean", "noise", "tap")]
-    assert "<b>Nothing can be said</b>" in written(tmp_path / "blank.html", blank)
+    page = written(tmp_path / "blank.html", blank)
+    assert "<b>Nothing can be said</b>" in page
+    assert "learners of clean images did not learn these tasks either" in page
     assert "Nothing can be said" not in written(tmp_path / "page.html", learners())
+
+
+def test_where_learners_are_missing_the_page_says_which_ones(tmp_path: Path) -> None:
+    def unknown(*kinds: str, **others: Any) -> str:
+        chosen = [one for one in learners(**others) if one.condition in kinds]
+        return " ".join(written(tmp_path / "page.html", chosen).split())
+
+    assert "no learner of clean images is among these records" in unknown("noise", "protected")
+    assert "no learner of protected images is among these records" in unknown("clean", "noise")
+    assert "Evaluate clean, noised and protected images together (--compare clean noise protected)." in unknown("noise")
+    apart = [*learners(test_set="a" * 10)[:1], *learners(test_set="b" * 10)[2:]]
+    assert "are tested on other images" in " ".join(written(tmp_path / "page.html", apart).split())
+
+
+def test_what_cannot_be_compared_is_said_before_the_scores(tmp_path: Path) -> None:
+    (clean, _, tap), longer = learners(), learners(train_images=12)
+    page = written(tmp_path / "page.html", [clean, tap, clean, longer[2]])
+    assert "1 of them" not in page.split("<h2>")[1]
+    warned = page.split("<h2>")[0]
+    assert "results appear more than once" in warned
+    assert "10, 12 training and 5 test images" in warned
+    apart = written(tmp_path / "page.html", [clean, longer[2]]).split("<h2>")[0]
+    assert "training images differ, so that figures are not comparable: 10 (clean); 12 (tap)." in apart

@@ -55,6 +55,7 @@ class Record:
         own_wanted: how many it would have used, had there been as many.
         largest_change: of a pixel, in levels, that the manifest allows the release's lossy files; None of lossless
             ones, which ``epsilon`` bounds, of other images, and in records of earlier versions.
+        test_set: which test images those are, as a hash; empty in records of earlier versions.
 
     Raises:
         InputError: the record has no task, or its parts describe different tasks or metrics.
@@ -86,6 +87,7 @@ class Record:
     own_images: int | None = None
     own_wanted: int | None = None
     largest_change: int | None = None
+    test_set: str = ""
 
     def __post_init__(self) -> None:
         if not self.metrics:

@@ -1,5 +1,6 @@
 """What one comparison of learners needs: the images that they train and are tested on, and what is trivial."""
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -64,6 +65,14 @@ class ComparisonData:
     def terms(self) -> Terms:
         """On what terms all learners are tested; from the labels of the test images alone."""
         return Terms(len(self.test), {task.name: _images_by_class(task, self.test) for task in self.test.tasks})
+
+    @cached_property
+    def test_set(self) -> str:
+        """A hash that tells the test images from others, whatever they are called and whichever tasks they have."""
+        digest = hashlib.sha256(repr(tuple(self.test.images.shape)).encode())
+        for _, part in chunks(self.test.images):
+            digest.update(part.contiguous().numpy().tobytes())
+        return digest.hexdigest()[:16]
 
     def trivial(self, task: Task) -> Trivial:
         """What the best predictor that never looks at an image scores; computed once."""

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtlue.evaluation.learner import Setting
+from mtlue.evaluation.records import CONDITIONS
 from mtlue.evaluation.recoveries.texts import in_words, interval_in_words, measured_with
 from mtlue.report.evaluations.rows import TaskRow
+from mtlue.report.records.sorting import SortedRecords
 from mtlue.report.tables.cells import TableCell
 
 _LEARNERS: dict[Setting, str] = {
@@ -66,6 +68,26 @@ def headlines(rows: Sequence[TaskRow]) -> list[Headline]:
     for row in rows:
         first.setdefault(row.block, row)
     return [Headline.of(row) for row in first.values() if _known(row.recovery)]
+
+
+def why_unknown(results: SortedRecords) -> str:
+    """Why there is no headline, and what to do, in sentences."""
+    kinds = {method.kind for methods in results.groups.values() for method in methods}
+    missing = [name for kind, name in (("clean", "clean"), ("method", "protected")) if kind not in kinds]
+    if missing:
+        return (
+            f"no learner of {' or '.join(missing)} images is among these records. Evaluate clean, noised and protected "
+            f"images together (--compare {' '.join(CONDITIONS)})."
+        )
+    if not any({"clean", "method"} <= {method.kind for method in methods} for methods in results.groups.values()):
+        return (
+            "learners of protected images and those of clean ones differ, or are tested on other images. Evaluate them "
+            "together."
+        )
+    return (
+        "learners of clean images did not learn these tasks either, or too few test images tell how much. Train longer, "
+        "or with more images."
+    )
 
 
 def _known(cell: TableCell) -> bool:

@@ -12,13 +12,13 @@ from mtlue.fidelity.before_and_after import gain_of
 from mtlue.fidelity.record import Fidelity
 from mtlue.fidelity.texts import SUMMARY_COLUMNS, image_columns, summary_rows, which_images, worst_rows
 from mtlue.files import write_text
-from mtlue.report.evaluations.headline import headlines
+from mtlue.report.evaluations.headline import headlines, why_unknown
 from mtlue.report.evaluations.table import RELEASE_COLUMNS, caption, row_texts, scored_rows, title_in_words
 from mtlue.report.html import templates
 from mtlue.report.pictures.figures import Triple, curves, triples
 from mtlue.report.records.groups import Group, Method, condition_of, seed_of
 from mtlue.report.records.sorting import SortedRecords
-from mtlue.report.tables.footnotes import few_tested
+from mtlue.report.tables.footnotes import disagreements, few_tested
 from mtlue.visible import visible
 
 SHOWN_IMAGES = 6
@@ -60,7 +60,8 @@ def write_page(
         version=__version__,
         complete=complete,
         headline=headlines(rows),
-        few_tested=few_tested(records),
+        unknown=why_unknown(results),
+        warnings=[*few_tested(records), *results.notes, *disagreements(results)],
         columns=RELEASE_COLUMNS,
         caption=caption(results),
         countered=any(group.countered for group in results.groups),

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from mtlue.report.records.groups import TRIVIAL_METHOD, Group, Method
+from mtlue.report.records.groups import TRIVIAL_METHOD, Group, Method, telling_apart
 from mtlue.report.records.sorting import SortedRecords
 from mtlue.report.records.views import Column, TableView
 from mtlue.report.tables.cells import TableCell
@@ -110,12 +110,9 @@ def _of(cells: dict[Method, TableCell], method: Method | None) -> TableCell:
 
 def _details(results: SortedRecords, group: Group, release: Method | None) -> tuple[str, ...]:
     """What tells a block from others with the same setting."""
-    others = [other.attributes() for other in results.groups]
-    varying = [
-        value
-        for key, value in group.attributes().items()
-        if key not in ("setting", "countermeasure") and len({other[key] for other in others}) > 1
-    ]
+    apart = telling_apart([other.attributes() for other in results.groups])
+    values = group.attributes()
+    varying = [values[key] for key in apart if key not in ("setting", "countermeasure")]
     releases = {method for other in results.groups for method in _releases(results, other)}
     return (
         *varying,

@@ -122,10 +122,15 @@ def title_in_words(records: Sequence[Record]) -> str:
 def _learners(records: Sequence[Record]) -> str:
     """Which learners there are, on how many images, of which seeds."""
     seeds = sorted({seed_of(record) for record in records})
+    trained, tested = (_distinct(map(str, counts)) for counts in zip(*map(_image_counts, records), strict=True))
     return (
-        f"{_distinct(Group.of(record).backbone for record in records)} learners, {records[0].train_images} training "
-        f"and {records[0].test_images} test images, seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+        f"{_distinct(Group.of(record).backbone for record in records)} learners, {trained} training and {tested} test "
+        f"images, seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
     )
+
+
+def _image_counts(record: Record) -> tuple[int, int]:
+    return record.train_images, record.test_images
 
 
 def render_release_table(records: Sequence[Record]) -> Table:

@@ -1,16 +1,19 @@
 """Where a record stands in a table: which learner it is of (its column), and what the learner trained on (its row)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from mtlue.evaluation.learner import FAST, NO_COUNTERMEASURE, Learner, Setting
 from mtlue.evaluation.records import Condition, Record
 from mtlue.models.names import PACKAGE, RANDOM, TIMM
+from mtlue.wording import many
 
 Kind = Literal["clean", "noise", "trivial", "method"]
 METHOD_KINDS: tuple[Kind, ...] = ("clean", "noise", "trivial", "method")
 """Rows of a table come in this order; only a ``method`` competes."""
 _TRAINABLE_TEXTS = {"head": "head only", "linear": "linear probe", "last-stage": "last stage only"}
+TEST_IMAGES = "test_images"
 _NAMED = (
     "setting",
     "tasks",
@@ -28,22 +31,27 @@ _NAMED = (
 
 @dataclass(frozen=True)
 class Group:
-    """Learners that differ only in their seed, tasks, recipe and training images.
+    """Learners that differ only in their seed, tasks, recipe and training images, tested on the same images.
 
     Recipes are not told apart: single-task learners may have another, and footnotes name what differs.
 
     Attributes:
         dataset: its name.
         learner: what these learners share; its seed, tasks and recipe are the defaults.
+        test_images: how many they are tested on.
+        test_set: which ones, as a hash; empty where records do not say it.
     """
 
     dataset: str
     learner: Learner
+    test_images: int = 0
+    test_set: str = ""
 
     @classmethod
     def of(cls, record: Record) -> "Group":
         """The group that a record belongs to."""
-        group = cls(record.dataset, replace(record.learner, seed=0, tasks=(), recipe=FAST))
+        shared = replace(record.learner, seed=0, tasks=(), recipe=FAST)
+        group = cls(record.dataset, shared, record.test_images, record.test_set)
         return group if group.countered else group.without_countermeasure()
 
     @property
@@ -91,6 +99,7 @@ class Group:
             "backbone": self.backbone,
             "weighting": self.weighting,
             "countermeasure": self.countermeasure,
+            TEST_IMAGES: many(self.test_images, "test image") + (f" ({self.test_set[:6]})" if self.test_set else ""),
         }
 
 
@@ -137,3 +146,18 @@ def condition_of(record: Record) -> Condition:
 
 
 TRIVIAL_METHOD = Method("trivial", "trivial")
+
+
+def telling_apart(attributes: Sequence[Mapping[str, str]]) -> list[str]:
+    """The keys whose values are not the same for all; of test images, that is, for all of one dataset.
+
+    Args:
+        attributes: of groups or columns; at least one.
+    """
+    return [key for key in attributes[0] if len({one[key] for one in attributes}) > 1 and _says(key, attributes)]
+
+
+def _says(key: str, attributes: Sequence[Mapping[str, str]]) -> bool:
+    """Whether a key says more than the dataset's name does."""
+    pairs = {(one["dataset"], one[key]) for one in attributes}
+    return key != TEST_IMAGES or len(pairs) > len({dataset for dataset, _ in pairs})

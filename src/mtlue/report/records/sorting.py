@@ -1,7 +1,7 @@
 """Records of many files, sorted by what was learned from, by which learner, and with which seed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mtlue.evaluation.records import Record
 from mtlue.faults import listed
@@ -28,10 +28,13 @@ class SortedRecords:
 
     @classmethod
     def of(cls, records: Sequence[Record]) -> "SortedRecords":
-        """Sort records; where two hold the same result, the later one wins."""
+        """Sort records; where two hold the same result, the later one wins.
+
+        Records that do not say which test images theirs are belong to those that do, where these are of one set alone.
+        """
         groups: dict[Group, dict[Method, Seeds]] = {}
         repeated: dict[str, bool] = {}
-        for record in records:
+        for record in _with_test_sets(records):
             group, method, seed = Group.of(record), Method.of(record), seed_of(record)
             tasks = groups.setdefault(group, {}).setdefault(method, {}).setdefault(seed, {})
             for task in record.metrics:
@@ -84,3 +87,14 @@ def _repeats(repeated: dict[str, bool]) -> tuple[str, ...]:
         f"{counted(len(names), 'result appears', 'results appear')} more than once, "
         f"{differing} of them with other scores; the later one wins: {listed(names, _LISTED)}{advice}",
     )
+
+
+def _with_test_sets(records: Sequence[Record]) -> Iterator[Record]:
+    """Records of earlier versions with the test set of the others, where there is one that can be theirs."""
+    known: dict[tuple[str, int], set[str]] = {}
+    for record in records:
+        if record.test_set:
+            known.setdefault((record.dataset, record.test_images), set()).add(record.test_set)
+    for record in records:
+        theirs = known.get((record.dataset, record.test_images), set())
+        yield replace(record, test_set=next(iter(theirs))) if len(theirs) == 1 and not record.test_set else record

@@ -35,7 +35,7 @@ def footnotes(results: SortedRecords, comparison: Comparison) -> list[str]:
         *_references(results, comparison),
         *_other_seeds(results, comparison),
         *_unlearned(results),
-        *_disagreements(results),
+        *disagreements(results),
         *precision_notes(results),
         *_sources(comparison),
     ]
@@ -115,11 +115,11 @@ def small_margins(records: Sequence[Record], untaught: bool = True) -> list[str]
 
 def few_tested(records: Sequence[Record]) -> list[str]:
     """That shares and intervals of so few test images say little; nothing where they are enough."""
-    most = max((record.test_images for record in records), default=FEW_TESTED)
-    if most >= FEW_TESTED:
+    fewest = min((record.test_images for record in records), default=FEW_TESTED)
+    if fewest >= FEW_TESTED:
         return []
     return [
-        f"Tested on {counted(most, 'image')}: one of them is {percent(1 / most)} of a score, and an interval drawn "
+        f"Tested on {counted(fewest, 'image')}: one of them is {percent(1 / fewest)} of a score, and an interval drawn "
         f"from so few is too narrow. Such figures are a hint: {FEW_TESTED} test images and more tell how well it holds."
     ]
 
@@ -191,7 +191,8 @@ def _hardly_fell(record: Record, task: str) -> bool:
     return len(errors) > 1 and errors[-1] > HARDLY * errors[0]
 
 
-def _disagreements(results: SortedRecords) -> Iterator[str]:
+def disagreements(results: SortedRecords) -> Iterator[str]:
+    """What learners of one column should share, and do not, in sentences."""
     for group, name in group_names(results).items():
         facts: dict[str, dict[str, dict[str, None]]] = {}
         for method, seeds in results.groups[group].items():
@@ -206,7 +207,7 @@ def _disagreements(results: SortedRecords) -> Iterator[str]:
 
 def _facts(record: Record) -> list[tuple[str, str]]:
     """What learners of one column should share."""
-    facts: dict[str, object] = {"training images": record.train_images, "test images": record.test_images}
+    facts: dict[str, object] = {"training images": record.train_images}
     facts |= {f"recipes' {key}": value for key, value in recipe_of(record).items()}
     facts |= {"epsilons": record.epsilon} if record.epsilon is not None else {}
     return [(what, str(value)) for what, value in facts.items()]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from mtlue.evaluation.learner import NO_COUNTERMEASURE
-from mtlue.report.records.groups import Group
+from mtlue.report.records.groups import Group, telling_apart
 from mtlue.report.records.sorting import SortedRecords
 from mtlue.report.tables.comparison import UNPROTECTED, Comparison
 
@@ -49,7 +49,8 @@ def _place(shared: Mapping[str, str]) -> str:
 
 def _telling_apart(attributes: Sequence[Mapping[str, str]]) -> list[tuple[str, ...]]:
     """Each one's setting, and those of its values that are not the same for all."""
-    shown = [key for key in attributes[0] if key == "setting" or len({other[key] for other in attributes}) > 1]
+    apart = telling_apart(attributes)
+    shown = [key for key in attributes[0] if key == "setting" or key in apart]
     return [tuple(_text(key, one[key]) for key in shown if one[key]) for one in attributes]
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mtlue.report.records.groups import TEST_IMAGES
 from mtlue.report.tables.cells import BELOW_NOTE, TableCell
 from mtlue.report.tables.comparison import Comparison
 from mtlue.report.tables.headings import comparison_title, headings
@@ -19,8 +20,8 @@ from mtlue.visible import visible
 
 Format = Literal["terminal", "markdown", "latex", "csv"]
 FIELDS = (
-    *("method", "dataset", "setting", "backbone", "weighting", "countermeasure", "metric", "task", "measure"),
-    *("mean", "std", "seeds", "tasks", "published"),
+    *("method", "dataset", "setting", "backbone", "weighting", "countermeasure", TEST_IMAGES, "metric", "task"),
+    *("measure", "mean", "std", "seeds", "tasks", "published"),
 )
 _WIDE = 10_000
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
