@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from mtlue import Runtime
+from mtlue import InputError, Runtime
 from mtlue.evaluation.grids.cells import DatasetSpec
 from mtlue.evaluation.grids.grid import Grid
 from mtlue.evaluation.records import Record, read_records
 from mtlue.jobs.events import CellFailed, Event, LearnerFinished
 from mtlue.jobs.grids.benchmark import Benchmark, BenchmarkResult, estimate_benchmark, run_benchmark
-from mtlue.jobs.grids.data import GridData
+from mtlue.jobs.grids.data import GridData, LoadedData
 from mtlue.jobs.learners.report import run_report
 from mtlue.jobs.learners.report_request import ReportRequest
 from mtlue.jobs.requests.auditor import BenchmarkRequest
@@ -89,8 +89,28 @@ def test_records_of_other_images_are_not_mixed(tmp_path: Path, monkeypatch: pyte
     loaded = changed.data.load(request.grid.datasets()[0])
     monkeypatch.setitem(changed.data._loaded, "digits", replace(loaded, test=loaded.train))
     result = changed.run()
-    assert not result.records
     assert "made from other images or labels" in result.failures[0].reason
+    assert "bring those images back, or choose another out" in result.failures[0].reason
+
+
+def test_a_dataset_that_cannot_be_read_leaves_its_records_in_the_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    datasets = {**SMALL["datasets"], "few": {"dataset": "digits", "limit_train": 20, "limit_test": 10}}
+    request = BenchmarkRequest(Grid.of({**SMALL, "datasets": datasets, "methods": ["clean"]}), tmp_path)
+    before = run_benchmark(request, Runtime("cpu"))
+    assert len(before.records) == 2
+    load = GridData.load
+
+    def gone(self: GridData, spec: DatasetSpec) -> LoadedData:
+        if spec.name == "few":
+            raise InputError("its folder is gone")
+        return load(self, spec)
+
+    monkeypatch.setattr(GridData, "load", gone)
+    result = run_benchmark(request, Runtime("cpu"))
+    assert [failure.reason for failure in result.failures] == ["its folder is gone"]
+    assert result.records == before.records == read_records(tmp_path / "results.json")
 
 
 def test_a_failed_cell_is_reported_and_stops_no_other(tmp_path: Path) -> None:

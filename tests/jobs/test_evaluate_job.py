@@ -16,7 +16,7 @@ from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.learners import protocol
 from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.evaluation.records import read_records, write_records
-from mtlue.jobs.events import Event, LearnerFinished, LearnersPlanned, LearnerStarted, Resumed
+from mtlue.jobs.events import Event, LearnerFinished, LearnersPlanned, LearnerStarted, Note, Resumed
 from mtlue.jobs.learners.analyse import run_analyse
 from mtlue.jobs.learners.evaluate import run_evaluate
 from mtlue.jobs.learners.report import run_report
@@ -235,3 +235,34 @@ def test_learners_of_a_lossy_release_know_how_far_its_files_may_be_away(tmp_path
         "noise": None,
         "protected": allowed,
     }
+
+
+def test_records_of_another_release_are_not_replaced(
+    request_of: Callable[[EvaluationPlan], EvaluateRequest], tmp_path: Path
+) -> None:
+    request = request_of(replace(PLAN, settings=("mtl",), countermeasures=("none",), conditions=("clean",)))
+    run_evaluate(request, Runtime("cpu"))
+    run_protect(ProtectRequest(DATA, tmp_path / "q", method=MethodChoice("noise"), seed=0), Runtime("cpu"))
+    other, before = replace(request, protected=tmp_path / "q"), (request.out / "results.json").read_bytes()
+    with pytest.raises(InputError, match="is the evaluation of another release: name another folder"):
+        run_evaluate(other, Runtime("cpu"))
+    assert (request.out / "results.json").read_bytes() == before
+    (request.out / "results.json").unlink()
+    run_evaluate(other, Runtime("cpu"))
+
+
+def test_records_that_leave_the_list_for_another_plan_are_counted(
+    request_of: Callable[[EvaluationPlan], EvaluateRequest],
+) -> None:
+    narrow = replace(PLAN, settings=("mtl",), countermeasures=("none",), conditions=("clean",))
+    request, notes = request_of(replace(narrow, seeds=(0, 1))), list[str]()
+
+    def listen(event: Event) -> None:
+        notes.extend([event.text] if isinstance(event, Note) else [])
+
+    run_evaluate(request, Runtime("cpu"), listen)
+    assert not notes
+    run_evaluate(replace(request, plan=replace(narrow, seeds=(1, 2))), Runtime("cpu"), listen)
+    assert [note.split(" leaves ")[0] for note in notes] == ["1 record of another plan"]
+    again = run_evaluate(request, Runtime("cpu"), listen)
+    assert (again.trained, len(again.records), len(notes)) == (0, 2, 2)

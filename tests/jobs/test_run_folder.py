@@ -9,8 +9,9 @@ from filelock import FileLock, Timeout
 from mtlue import InputError
 from mtlue.evaluation.records import Record
 from mtlue.files import write_json
-from mtlue.jobs.learners import run_folder
-from mtlue.jobs.learners.run_folder import CellStore, ResultsFile, RunFolder
+from mtlue.jobs.learners import results_file
+from mtlue.jobs.learners.results_file import ResultsFile, is_whole
+from mtlue.jobs.learners.run_folder import CellStore, RunFolder
 from mtlue.structured import read_json
 
 KEYS = ["a", "b", "c"]
@@ -81,8 +82,8 @@ def test_results_are_written_sparingly_and_at_the_end(tmp_path: Path, monkeypatc
     written: list[list[Record]] = []
     now = iter(range(100))
     monkeypatch.setattr(time, "monotonic", lambda: next(now))
-    monkeypatch.setattr(run_folder, "write_records", lambda path, records: written.append(list(records)))
-    results = ResultsFile(folder, 3, lambda: [])
+    monkeypatch.setattr(results_file, "write_records", lambda path, records: written.append(list(records)))
+    results = ResultsFile(folder, KEYS, lambda: [])
 
     def interrupted() -> None:
         with results.kept_up():
@@ -94,5 +95,5 @@ def test_results_are_written_sparingly_and_at_the_end(tmp_path: Path, monkeypatc
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert len(written) == 2
-    assert [folder.is_whole(count) for count in (0, 2, 3)] == [False, False, True]
-    assert RunFolder(tmp_path / "earlier version").is_whole(0)
+    assert [is_whole(folder, count) for count in (0, 2, 3)] == [False, False, True]
+    assert is_whole(RunFolder(tmp_path / "earlier version"), 0)

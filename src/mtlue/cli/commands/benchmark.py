@@ -74,7 +74,8 @@ def run(arguments: Sequence[str]) -> int:
     out.print(f"{len(result.records)} records: {options.out / RESULTS}", soft_wrap=True)
     if result.failures:
         err.print(f"{len(result.failures)} failed, as named above")
-    say_next("the same command again tries them again" if result.failures else f"mtlue table {typed(options.out)}")
+    again = "mend what is named above; the same command then tries it again"
+    say_next(again if result.failures else f"mtlue table {typed(options.out)}")
     return 1 if result.failures else 0
 
 

@@ -10,6 +10,7 @@ from mtlue.cli.terminal.console import err, out, say_next
 from mtlue.evaluation.records import RESULTS, Record, read_records
 from mtlue.files import write_text
 from mtlue.jobs.learners.evaluated import records_file
+from mtlue.jobs.learners.results_file import is_whole
 from mtlue.jobs.learners.run_folder import RunFolder
 from mtlue.jobs.requests.places import check_place
 from mtlue.report.records.published import published_scores
@@ -102,6 +103,6 @@ def _print_table(comparison: Comparison, notes: Sequence[str], lead: str | None)
 def _records(path: Path) -> list[Record]:
     file = records_file(path)
     records = read_records(file)
-    if file.name == RESULTS and not RunFolder(file.parent).is_whole(len(records)):
+    if file.name == RESULTS and not is_whole(RunFolder(file.parent), len(records)):
         _print_notes([f"{path}: this evaluation has not ended; the same command as before finishes it"])
     return records

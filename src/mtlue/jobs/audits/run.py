@@ -21,7 +21,7 @@ from mtlue.jobs.audits.time import Timing
 from mtlue.jobs.audits.trials import Trials
 from mtlue.jobs.audits.workers import Workers
 from mtlue.jobs.events import Listener, Note, Resumed
-from mtlue.jobs.learners.run_folder import KeptUp
+from mtlue.jobs.learners.results_file import KeptUp
 from mtlue.progress import Progress
 
 LEAST = 0.1

@@ -1,10 +1,10 @@
 """``benchmark``, from disk to disk: each cell of a grid once, shared work once, whatever happens in between."""
 
 from collections.abc import Generator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 
-from mtlue.errors import MtlueError, spoken
+from mtlue.errors import InputError, MtlueError, spoken
 from mtlue.evaluation.grids.cells import Cell
 from mtlue.evaluation.grids.estimate import Line, estimate, machine_speed
 from mtlue.evaluation.records import Record
@@ -13,7 +13,8 @@ from mtlue.jobs.grids.cluster import work_on_cluster
 from mtlue.jobs.grids.data import GridData, sizes_of
 from mtlue.jobs.grids.images import images_file
 from mtlue.jobs.grids.learners import GridLearners
-from mtlue.jobs.learners.run_folder import UNREACHABLE, ResultsFile, RunFolder, record_cells
+from mtlue.jobs.learners.results_file import ResultsFile
+from mtlue.jobs.learners.run_folder import UNREACHABLE, RunFolder, record_cells
 from mtlue.jobs.requests.auditor import BenchmarkRequest
 from mtlue.runtime import Runtime
 from mtlue.structured import is_there
@@ -101,14 +102,16 @@ class Benchmark:
     def run(self) -> BenchmarkResult:
         """Every cell that has no record yet, then ``results.json``."""
         self._folder.create()
-        cells = self._grid.cells(self._tasks())
+        tasks = self._tasks()
+        cells, listed = self._grid.cells(tasks), self._grid.cells({**self._saved_tasks(), **tasks})
         keys = [cell.key for cell in cells]
-        results = ResultsFile(self._folder, len(keys), lambda: self._present(cells))
+        results = ResultsFile(self._folder, [cell.key for cell in listed], lambda: self._present(listed))
+        results.tell_left_out(self._tell)
         with results.kept_up(), closing(self._work(cells)) as work:
             for position in work:
                 self._tell(LearnerFinished(self._records.result(keys[position]), position + 1, len(keys)))
                 results.update()
-        return BenchmarkResult(self._present(cells), self._failures)
+        return BenchmarkResult(self._present(listed), self._failures)
 
     def _tasks(self) -> dict[str, tuple[Task, ...]]:
         """Dataset's name -> its tasks, of those that can be read."""
@@ -121,6 +124,16 @@ class Benchmark:
                 tasks |= own
             except Exception as error:
                 self._failed(f"dataset {spec.name}", spec.key, error)
+        return tasks
+
+    def _saved_tasks(self) -> dict[str, tuple[Task, ...]]:
+        """The tasks of all datasets that the folder has records of, whether or not they can be read now."""
+        tasks: dict[str, tuple[Task, ...]] = {}
+        for spec in self._grid.datasets():
+            with suppress(InputError):  # which is told where the dataset is read
+                if saved := self.data.saved_tasks(spec):
+                    self._grid.cells({spec.name: saved})
+                    tasks[spec.name] = saved
         return tasks
 
     def _present(self, cells: Sequence[Cell]) -> list[Record]:

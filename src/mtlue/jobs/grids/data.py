@@ -22,7 +22,7 @@ from mtlue.runtime import Runtime
 from mtlue.structured import is_there, read_json, refusing
 from mtlue.tasks import Task, task_from_json
 
-_ANOTHER = f"choose another {param('out')}, or delete that folder"
+_UNREADABLE = f"delete it if the images are still the same, else choose another {param('out')}"
 
 
 @dataclass(frozen=True)
@@ -104,12 +104,27 @@ class GridData:
         if saved.fingerprints != here:
             raise InputError(
                 f"the records in {self._folder.path} were made from other images or labels than '{spec.name}' has "
-                f"now: {_ANOTHER}"
+                f"now, and stay as they are: bring those images back, or choose another {param('out')}"
             )
+
+    def saved_tasks(self, spec: DatasetSpec) -> tuple[Task, ...] | None:
+        """The tasks of the folder's records of a dataset; None where it does not name them.
+
+        Raises:
+            InputError: what the folder says of it is damaged.
+        """
+        saved = self._saved(spec)
+        return None if saved is None or saved.tasks is None else self._tasks(spec, saved.tasks)
+
+    def _tasks(self, spec: DatasetSpec, saved: Sequence[Mapping[str, Any]]) -> tuple[Task, ...]:
+        with refusing(self._file(spec), _UNREADABLE):
+            return tuple(map(task_from_json, saved))
 
     def _saved(self, spec: DatasetSpec) -> _SavedImages | None:
         """What the folder's records are of; None where it has none of this dataset."""
-        return read_json(self._file(spec), _SavedImages, _ANOTHER) if is_there(self._file(spec), UNREACHABLE) else None
+        return (
+            read_json(self._file(spec), _SavedImages, _UNREADABLE) if is_there(self._file(spec), UNREACHABLE) else None
+        )
 
     def _file(self, spec: DatasetSpec) -> Path:
         return self._folder.data / f"{spec.key}.json"
@@ -132,9 +147,7 @@ class GridData:
             if saved is None:
                 return stated_shape(spec.expected, named)
             if saved.tasks is not None:
-                with refusing(self._file(spec), _ANOTHER):
-                    tasks = tuple(map(task_from_json, saved.tasks))
-                return replace(stated_shape(spec.expected), tasks=tasks)
+                return replace(stated_shape(spec.expected), tasks=self._tasks(spec, saved.tasks))
         loaded = self.load(spec)
         size = DatasetShape.of_images(loaded.train, loaded.test, loaded.pipeline)
         return replace(size, classes=frequent_classes(loaded.train))

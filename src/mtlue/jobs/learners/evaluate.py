@@ -12,8 +12,9 @@ from mtlue.evaluation.learners.work import training_speed, training_work
 from mtlue.evaluation.records import Condition, Record
 from mtlue.jobs.events import LearnerFinished, LearnersPlanned, LearnerStarted, Listener, ignore
 from mtlue.jobs.learners.keys import LearnerKeys
-from mtlue.jobs.learners.reading import OwnImages, ReleasedTest, read_audit_data
-from mtlue.jobs.learners.run_folder import ResultsFile, RunFolder, record_cells
+from mtlue.jobs.learners.reading import OwnImages, ReleasedTest, read_audit_data, release_identity
+from mtlue.jobs.learners.results_file import ResultsFile, refuse_other_release
+from mtlue.jobs.learners.run_folder import RunFolder, record_cells
 from mtlue.jobs.learners.temporary import Temporary
 from mtlue.jobs.requests.auditor import EvaluateRequest
 from mtlue.runtime import Runtime
@@ -54,6 +55,7 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     """
     request.check()
     folder = RunFolder(request.out)
+    refuse_other_release(folder, release_identity(request.protected))
     folder.create()
     data, temporary = _audit_data(request, runtime), Temporary(folder)
     with temporary.used():
@@ -68,7 +70,8 @@ def _evaluated(
     known = LearnerKeys(audit.data, runtime)
     keys = [known.of(learner, condition) for learner, condition in trainings]
     cells = record_cells(folder)
-    results = ResultsFile(folder, len(keys), lambda: cells.present(keys))
+    results = ResultsFile(folder, keys, lambda: cells.present(keys), audit.data.release)
+    results.tell_left_out(tell)
     done = cells.count_done(keys, tell)
     left = [training for training, key in zip(trainings, keys, strict=True) if not cells.has(key)]
     seconds = _expected_seconds(left, audit, runtime)

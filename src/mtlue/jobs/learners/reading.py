@@ -86,6 +86,18 @@ def read_audit_data(
     )
 
 
+def release_identity(place: Path) -> str:
+    """The SHA-256 of a release's manifest, which lists the hashes of all that it holds.
+
+    Args:
+        place: folder that ``protect`` wrote, or its release alone.
+
+    Raises:
+        InputError: there is no release.
+    """
+    return sha256(ReleaseFolder(require_release(place)).manifest)
+
+
 class _Pair:
     """A release and the clean dataset that it was made from.
 
@@ -112,7 +124,7 @@ class _Pair:
         self._data = data
         self._runtime = runtime
         published = require_release(protected)
-        self.identity = sha256(ReleaseFolder(published).manifest)
+        self.identity = release_identity(published)
         self.release = as_files(published, data.cache_folder())
         self.manifest = Manifest.read(self.release)
         table = checked_metadata(self.release, self.manifest)

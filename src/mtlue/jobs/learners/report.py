@@ -10,6 +10,7 @@ from mtlue.evaluation.records import Record
 from mtlue.fidelity.record import Fidelity
 from mtlue.jobs.learners.reading import read_audit_data
 from mtlue.jobs.learners.report_request import ReportRequest
+from mtlue.jobs.learners.results_file import is_whole
 from mtlue.jobs.learners.run_folder import RunFolder
 from mtlue.jobs.releases.private_folder import saved_curves, saved_fidelity
 from mtlue.release.layout import OutputFolder
@@ -43,7 +44,7 @@ def run_report(request: ReportRequest, runtime: Runtime) -> ReportMaterial:
     """
     found = request.records_of()
     records = [record for of in found.values() for record in of]
-    complete = all(RunFolder(folder).is_whole(len(of)) for folder, of in found.items())
+    complete = all(is_whole(RunFolder(folder), len(of)) for folder, of in found.items())
     if request.protected is None:
         return ReportMaterial(records, complete=complete)
     pairs = None if request.clean is None else _images(request.protected, request.clean, request.images, runtime)

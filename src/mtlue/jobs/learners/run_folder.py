@@ -13,30 +13,17 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from filelock import FileLock, Timeout
-from msgspec import Struct
 
 from mtlue.errors import InputError, param
 from mtlue.evaluation.records import RESULTS, Record, read_records, write_records
-from mtlue.files import named_errors, write_json, write_text
+from mtlue.files import named_errors, write_text
 from mtlue.jobs.events import Listener, Resumed
-from mtlue.structured import is_there, read_json_if_there
+from mtlue.structured import is_there
 
 T = TypeVar("T")
 PAUSE = 2.0
 """Seconds between two looks at whether another process has finished the work that is waited for."""
-SPARING = 20
-"""``results.json`` is written again after this many times as long as writing it took, and at the end."""
 UNREACHABLE = f"choose another {param('out')}, or change its permissions"
-
-
-class Planned(Struct):
-    """What a run is to train.
-
-    Attributes:
-        records: how many it will have, one for each learner.
-    """
-
-    records: int
 
 
 @dataclass(frozen=True)
@@ -94,17 +81,8 @@ class RunFolder:
 
     @property
     def planned(self) -> Path:
-        """How many records the list of all is to hold."""
+        """What the list of all records is to hold."""
         return self.path / "planned.json"
-
-    def is_whole(self, records: int) -> bool:
-        """Whether a list of so many records holds one for every learner of the run that wrote it, as far as is known.
-
-        Raises:
-            InputError: the file that says it is damaged.
-        """
-        planned = read_json_if_there(self.planned, Planned, "delete it")
-        return planned is None or records >= planned.records
 
     @contextmanager
     def claimed(self, key: str) -> Iterator[None]:
@@ -230,50 +208,3 @@ def _read_record(path: Path) -> Record:
     if len(records) != 1:
         raise InputError(f"it holds {len(records)} records, not one")
     return records[0]
-
-
-class KeptUp:
-    """A file that is brought up to date as results come in, at a small share of the time.
-
-    Args:
-        write: writes it whole, from the results that exist already.
-    """
-
-    def __init__(self, write: Callable[[], object]) -> None:
-        self._write_whole = write
-        self._next = 0.0
-
-    @contextmanager
-    def kept_up(self) -> Iterator[None]:
-        """Write the file at the end of a block, however it ends."""
-        try:
-            yield
-        finally:
-            self._write()
-
-    def update(self) -> None:
-        """Write the file, unless writing it takes long and it was just written."""
-        if time.monotonic() >= self._next:
-            self._write()
-
-    def _write(self) -> None:
-        started = time.monotonic()
-        self._write_whole()
-        self._next = time.monotonic() + SPARING * (time.monotonic() - started)
-
-
-class ResultsFile(KeptUp):
-    """``results.json``, beside which lies how many records it is to hold.
-
-    Args:
-        folder: of the run.
-        planned: how many records there will be.
-        current: those that exist already, in the order of the file.
-    """
-
-    def __init__(self, folder: RunFolder, planned: int, current: Callable[[], list[Record]]) -> None:
-        def write() -> None:
-            write_json(folder.planned, {"records": planned})
-            write_records(folder.results, current())
-
-        super().__init__(write)

@@ -85,8 +85,8 @@ def why_unknown(results: SortedRecords) -> str:
             "together."
         )
     return (
-        "learners of clean images did not learn these tasks either, or too few test images tell how much. Train longer, "
-        "or with more images."
+        "learners of clean images did not learn these tasks either, or too few test images tell how much. Train "
+        "longer, or with more images."
     )
 
 
