@@ -95,6 +95,10 @@ def test_methods_a_transformation_and_a_countermeasure(run: Commands, tmp_path: 
     )
     assert "denoiser:epochs=2" in shown
     assert len(json.loads((tmp_path / "audit/results.json").read_text())) == 6
+    weighted = ("--protected", tmp_path / "stripes", "--out", tmp_path / "hardest", "--weighting", "Hardest")
+    run(("evaluate", *DIGITS, *weighted, "--settings", "mtl", "--seeds", 1, "--learner-epochs", 1))
+    records = json.loads((tmp_path / "hardest/results.json").read_text())
+    assert {record["learner"]["weighting"] for record in records} == {"hardest"}
 
 
 def test_an_attacker(run: Commands, tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.models import MultiTaskModel
 from mtlue.tasks import Task
 from mtlue.training import Recipe, TrainingStep, predict, train
-from mtlue.training.weighting import WEIGHTINGS, Weighting, build_weighting, torchjd_classes
-from mtlue.training.weighting_names import SHORT_NAMES
+from mtlue.training.weighting import Weighting, build_weighting, torchjd_classes
+from mtlue.training.weighting_names import WEIGHTINGS, check_weighting, spelled
 
 RUNTIME = Runtime("cpu")
 JACOBIAN = torch.tensor([[1.0, 2.0, 0.0, -1.0], [0.5, -1.0, 3.0, 0.0], [-2.0, 0.1, 0.3, 0.4], [0.2, 0.2, 0.1, 2.0]])
@@ -28,8 +28,20 @@ EXTRAS = {"CAGrad", "DualProj", "NashMTL", "UPGrad"}  # need packages that mtlue
 TASKS = (Categorical("shape", ("a", "b", "c")), Categorical("tone", ("dark", "light")), Regression("age", 0, 10))
 
 
-def test_help_names_every_row() -> None:
-    assert tuple(WEIGHTINGS) == SHORT_NAMES
+def test_another_packages_weighting_is_used_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WEIGHTINGS, "_classes", {})
+
+    @WEIGHTINGS.register("first_alone")
+    class FirstAlone(Weighting):
+        def __init__(self, count: int) -> None:
+            super().__init__()
+            self.count = count
+
+    check_weighting("First-Alone")
+    assert spelled("firstalone") == "first_alone"
+    built = build_weighting("first-alone", 3, RUNTIME)
+    assert isinstance(built, FirstAlone)
+    assert built.count == 3
 
 
 class Lines(nn.Module):

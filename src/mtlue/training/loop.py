@@ -103,7 +103,7 @@ def train(
         runtime: device, seed, progress and processes, which share each batch.
         stream: name of the random stream (order, crops, flips, dropout).
         description: what the progress bar says; ``stream`` by default.
-        weighting: a short name of :data:`mtlue.training.weighting.WEIGHTINGS`, or torchjd's name of one.
+        weighting: a short name of :data:`mtlue.training.weighting_names.WEIGHTINGS`, or torchjd's name of one.
         after_epoch: called with the epoch's record and the model; it may copy weights.
         disturb: changes each batch's views before the step.
         transform: changes images, float 0..1 [B, C, H, W], before they are cropped; random from the generator alone,

@@ -1,7 +1,8 @@
 """How the losses of several tasks become one step: torchjd's scalarizers and aggregators by name.
 
-Adding a weighting: one row in ``WEIGHTINGS``. A class of torchjd is found by its own name; one whose constructor needs
-more than the number of tasks also needs a row in ``_DEFAULTS``.
+Adding a weighting: a function or class of the number of tasks, and a row in
+:data:`mtlue.training.weighting_names.WEIGHTINGS`. A class of torchjd is found by its own name; one whose constructor
+needs more than the number of tasks also needs a row in ``_DEFAULTS``.
 """
 
 import inspect
@@ -23,7 +24,7 @@ from mtlue.errors import InputError
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
 from mtlue.training.parts import average, take_first
-from mtlue.training.weighting_names import plain, unknown_weighting
+from mtlue.training.weighting_names import WEIGHTINGS, plain, unknown_weighting
 
 CHUNK: int | None = 1
 """Tasks whose gradients are taken in one pass; None takes all at once (``benchmarks/weightings.py``)."""
@@ -152,27 +153,38 @@ class RandomWeights(Random):
         return values.numel() * super().forward(values)
 
 
-def _uncertainties(count: int) -> UW:
+def equal(count: int) -> Weighting:
+    """LS: the mean of the losses."""
+    return Weighting()
+
+
+def uncertainty(count: int) -> Weighting:
+    """UW: weights that are learned with the model (Kendall et al., CVPR 2018)."""
     weighting = UW(count)
     nn.init.constant_(weighting.log_var, -0.5)
-    return weighting
+    return ByLosses(weighting)
 
 
-WEIGHTINGS: dict[str, Callable[[int], Weighting]] = {
-    "ls": lambda count: Weighting(),
-    "uw": lambda count: ByLosses(_uncertainties(count)),
-    "rlw": lambda count: ByLosses(RandomWeights()),
-    "aligned-mtl": lambda count: ByGradients(lambda k: AlignedMTL(torch.ones(k), scale_mode="min"), count),
-    "fairgrad": lambda count: ByGradients(lambda k: FairGrad(alpha=1.0), count, weigh_heads=True),
-}
-"""Short name -> number of tasks -> weighting. Every other name is torchjd's."""
+def random(count: int) -> Weighting:
+    """RLW, as :class:`RandomWeights`."""
+    return ByLosses(RandomWeights())
+
+
+def aligned_mtl(count: int) -> Weighting:
+    """Aligned-MTL (Senushkin et al., CVPR 2023)."""
+    return ByGradients(lambda k: AlignedMTL(torch.ones(k), scale_mode="min"), count)
+
+
+def fairgrad(count: int) -> Weighting:
+    """FairGrad (Ban and Ji, ICML 2024), whose weights count for the heads, too."""
+    return ByGradients(lambda k: FairGrad(alpha=1.0), count, weigh_heads=True)
 
 
 def build_weighting(name: str, count: int, runtime: Runtime) -> Weighting:
     """The weighting called ``name`` for ``count`` tasks; equal weights for one task.
 
     Args:
-        name: a row of :data:`WEIGHTINGS` or a class of torchjd; case, hyphens and underscores do not matter.
+        name: a row of ``WEIGHTINGS`` or a class of torchjd; case, hyphens and underscores do not matter.
         count: K.
         runtime: device, precision and processes.
 
@@ -201,14 +213,14 @@ def find_weighting(name: str) -> Callable[[int], Weighting]:
     Raises:
         InputError: an unknown name.
     """
-    torchjds = torchjd_classes()
-    builders: dict[str, Callable[[int], Weighting]] = {
-        **{plain(cls.__name__): partial(_from_torchjd, cls) for cls in torchjds},
-        **{plain(short): build for short, build in WEIGHTINGS.items()},
-    }
-    if plain(name) not in builders:
-        raise InputError(unknown_weighting(name, sorted({cls.__name__ for cls in torchjds}, key=str.lower)))
-    return builders[plain(name)]
+    for short in WEIGHTINGS:
+        if plain(short) == plain(name):
+            return cast(Callable[[int], Weighting], WEIGHTINGS.load(short))
+    torchjds = {plain(cls.__name__): cls for cls in torchjd_classes()}
+    if plain(name) not in torchjds:
+        names = sorted({cls.__name__ for cls in torchjds.values()}, key=str.lower)
+        raise InputError(unknown_weighting(name, names))
+    return partial(_from_torchjd, torchjds[plain(name)])
 
 
 def torchjd_classes() -> list[type[Aggregator] | type[Scalarizer]]:

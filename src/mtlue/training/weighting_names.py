@@ -1,6 +1,6 @@
-"""Names of weightings, torchjd's among them, which are read from its sources: importing torchjd imports torch.
+"""Weightings by name. Adding one: a class or function of the number of tasks, and a row in ``WEIGHTINGS``.
 
-Imports nothing heavy.
+torchjd's names are read from its sources: importing torchjd imports torch. Imports nothing heavy.
 """
 
 import ast
@@ -8,12 +8,24 @@ from collections.abc import Collection
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from mtlue.errors import InputError
+from mtlue.registry import Registry, Row
 from mtlue.suggestions import nearest
 
-SHORT_NAMES = ("ls", "uw", "rlw", "aligned-mtl", "fairgrad")
-"""The rows of :data:`mtlue.training.weighting.WEIGHTINGS`. Every other name is a class of torchjd."""
+WEIGHTINGS: Registry[Any] = Registry(
+    "weighting",
+    "mtlue.weightings",
+    {
+        "ls": Row("mtlue.training.weighting:equal"),
+        "uw": Row("mtlue.training.weighting:uncertainty"),
+        "rlw": Row("mtlue.training.weighting:random"),
+        "aligned-mtl": Row("mtlue.training.weighting:aligned_mtl"),
+        "fairgrad": Row("mtlue.training.weighting:fairgrad"),
+    },
+)
+"""Name -> number of tasks -> :class:`mtlue.training.weighting.Weighting`. Every other name is a class of torchjd."""
 _ROOMS = ("aggregation", "scalarization")
 _NOT_THESE = ("Aggregator", "GramianWeightedAggregator", "Scalarizer", "WeightedAggregator", "Weighting")
 """Base classes, and the end of the names of an aggregator's parts."""
@@ -26,7 +38,7 @@ def check_weighting(name: str) -> None:
         InputError: names the likely one.
     """
     torchjds = names_of_torchjd()
-    if torchjds and plain(name) not in map(plain, (*SHORT_NAMES, *torchjds)):
+    if torchjds and plain(name) not in map(plain, (*WEIGHTINGS, *torchjds)):
         raise InputError(unknown_weighting(name, torchjds))
 
 
@@ -36,7 +48,7 @@ def spelled(name: str) -> str:
     >>> spelled("Aligned_MTL"), spelled("imtl-g"), spelled("prayer")
     ('aligned-mtl', 'IMTLG', 'prayer')
     """
-    for names in (lambda: SHORT_NAMES, names_of_torchjd):
+    for names in (lambda: WEIGHTINGS.names, names_of_torchjd):
         for known in names():
             if plain(known) == plain(name):
                 return known
@@ -54,11 +66,11 @@ def names_of_torchjd() -> tuple[str, ...]:
 
 def unknown_weighting(name: str, torchjds: Collection[str]) -> str:
     """The message for a name that is neither ours nor one of torchjd's classes."""
-    near = nearest(name, [*SHORT_NAMES, *torchjds])
+    near = nearest(name, [*WEIGHTINGS, *torchjds])
     if near:  # all of torchjd's would drown it
-        ours = ", ".join(SHORT_NAMES)
+        ours = ", ".join(WEIGHTINGS)
         return f"unknown weighting '{name}': did you mean '{near}'? Choose one of {ours}, or a class of torchjd"
-    return f"unknown weighting '{name}': choose one of {', '.join(SHORT_NAMES)}, or of torchjd {', '.join(torchjds)}"
+    return f"unknown weighting '{name}': choose one of {', '.join(WEIGHTINGS)}, or of torchjd {', '.join(torchjds)}"
 
 
 def plain(name: str) -> str:

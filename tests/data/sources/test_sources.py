@@ -16,6 +16,8 @@ from mtlue.data.listing import Listing
 from mtlue.data.options import DataOptions
 from mtlue.data.recognition.layout import layout_of
 from mtlue.data.rows.image_files import ImageFiles
+from mtlue.data.rows.reading import RowSource
+from mtlue.data.rows.rows import Rows
 from mtlue.data.sources import FOLDERS, PUBLISHED, SOURCES, source_of
 from mtlue.data.sources.published import PublishedSource
 from mtlue.registry import Settings
@@ -109,6 +111,37 @@ def test_a_published_dataset_of_another_package_is_recognised(tmp_path: Path) ->
         assert layout.text == "Postcards of 1900 in its official layout; 1 image file"
     finally:
         SOURCES._classes.pop("postcards", None)
+
+
+class Shop(PublishedSource, RowSource):
+    """One that reads rows."""
+
+    title = "Shop"
+
+    def recognises(self, files: ImageFiles) -> bool:
+        return True
+
+    def rows(self, options: DataOptions, read_labels: bool) -> Rows:
+        raise NotImplementedError
+
+
+class Unfinished(RowSource):
+    """One without its rows."""
+
+
+def test_a_source_of_another_package_may_read_rows_and_is_named_where_it_cannot_be_made(tmp_path: Path) -> None:
+    save_image(tmp_path / "1.png", (8, 8))
+    SOURCES.register("shop")(Shop)
+    try:
+        assert layout_of(DataOptions(data=tmp_path)).options.dataset == "shop"
+    finally:
+        SOURCES._classes.pop("shop", None)
+    SOURCES.register("unfinished")(Unfinished)
+    try:
+        with pytest.raises(InputError, match="dataset 'unfinished' cannot be made: Can't instantiate abstract class"):
+            source_of("unfinished")
+    finally:
+        SOURCES._classes.pop("unfinished", None)
 
 
 @pytest.mark.parametrize("name", sorted(PUBLISHED))

@@ -19,12 +19,12 @@ from mtlue.methods.options import AUTO
 from mtlue.methods.registry import METHODS
 from mtlue.methods.transformations import TRANSFORMATIONS
 from mtlue.registry import Registry, setting_text
-from mtlue.training.weighting_names import SHORT_NAMES
+from mtlue.training.weighting_names import WEIGHTINGS
 
 REGISTRIES: Mapping[str, tuple[Iterable[str], str]] = {
     "dataset": (SOURCES, ""),
     "method": (METHODS, AUTO),
-    "weighting": (SHORT_NAMES, ""),
+    "weighting": (WEIGHTINGS, ""),
     "countermeasures": (COUNTERMEASURES, ""),
     "against": (TRANSFORMATIONS, ""),
     "only": (ATTACKS, ", ".join(TIERS)),

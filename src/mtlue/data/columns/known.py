@@ -71,6 +71,39 @@ def _refuse_difference(task: Task, rule: ColumnRule) -> None:
         )
 
 
+def refuse_other_sources(tasks: Sequence[str], given: TaskRules, fitted: Mapping[str, ColumnRule]) -> None:
+    """A tasks file must take a task's labels from the cells that they were taken from when the method was fitted.
+
+    Args:
+        tasks: the names of what was fitted.
+        given: what is said now. Where it says nothing at all, columns alone have to be the same: whatever else a rule
+            changes is missed when the cells are read.
+        fitted: task name -> what was said then.
+
+    Raises:
+        InputError: names the first thing that differs.
+    """
+    keys = ("column", "bins", "ignore") if given.said else ("column",)
+    for name in dict.fromkeys([*fitted, *given.rules]):
+        if any(name in (task, binary_name(task, {name})[0]) for task in tasks):
+            now, then = given.rules.get(name, ColumnRule(name)), fitted.get(name, ColumnRule(name))
+            differs = next((key for key in keys if {*_values(now, key)} != {*_values(then, key)}), None)
+            if differs is not None:
+                raise InputError(
+                    f"{param('tasks')}: '{differs}' of task '{name}' is {_said(now, differs)}, but "
+                    f"{_said(then, differs)} where the method was fitted: give the tasks file that you gave to protect"
+                )
+
+
+def _values(rule: ColumnRule, key: str) -> tuple[Any, ...]:
+    value = getattr(rule, key)
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _said(rule: ColumnRule, key: str) -> str:
+    return ", ".join(f"'{value}'" if isinstance(value, str) else f"{value:g}" for value in _values(rule, key)) or "none"
+
+
 def _sources(tasks: Sequence[Task], rules: Mapping[str, ColumnRule]) -> frozenset[str]:
     """The columns that may hold several labels: those that are no task by themselves."""
     return frozenset(rules.keys() - {task.name for task in tasks})

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mtlue.data.shards.settings import RemoteShardSettings, ShardSettings
+from mtlue.errors import InputError
 from mtlue.registry import Registry, Row, Settings
 
 if TYPE_CHECKING:
@@ -54,10 +55,13 @@ def source_of(dataset: str) -> Source:
     A row is a function, or a class that is made of its settings (none where its ``Settings`` has no fields).
 
     Raises:
-        InputError: no source has this name, it has no such setting, or it cannot be imported.
+        InputError: no source has this name, it has no such setting, or it cannot be imported or made.
     """
     choice = SOURCES.choice(dataset)
     loaded = SOURCES.load(choice.name)
     if not isinstance(loaded, type):
         return loaded  # type: ignore[no-any-return]
-    return loaded(choice.settings) if type(choice.settings) is not Settings else loaded()  # type: ignore[no-any-return]
+    try:
+        return loaded(choice.settings) if type(choice.settings) is not Settings else loaded()  # type: ignore[no-any-return]
+    except TypeError as error:
+        raise InputError(f"dataset '{choice.name}' cannot be made: {error}") from error

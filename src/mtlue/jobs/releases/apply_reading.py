@@ -10,7 +10,7 @@ from mtlue.errors import InputError, param
 from mtlue.jobs.releases.private_folder import saved_pipeline
 from mtlue.jobs.releases.writing import reading_settings
 from mtlue.jobs.requests.owner import ApplyRequest
-from mtlue.jobs.requests.places import require_all_tasks
+from mtlue.jobs.requests.places import require_as_fitted
 from mtlue.protector import Protector
 
 
@@ -18,14 +18,15 @@ def read_as_fitted(data: DataOptions, request: ApplyRequest, protector: Protecto
     """The images as the fitted method takes them.
 
     Raises:
-        InputError: they have other channels or tasks, or cannot be read.
+        InputError: they have other channels or tasks, their labels would be taken from other cells, or they cannot be
+            read.
     """
     runtime = protector.runtime
     if data.channels not in (None, protector.channels):
         raise InputError(
             f"{param('channels')} {data.channels}: this generator was fitted on images of {protector.channels}"
         )
-    require_all_tasks(data, protector.tasks)
+    require_as_fitted(data, request.private, protector.tasks)
     pipeline = saved_pipeline(request.private)
     chosen = "" if request.form.native else "the size that this method was fitted at"
     if data.size is not None:

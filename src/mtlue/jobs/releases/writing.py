@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from mtlue.bounds import to_levels
+from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.loading import CleanImages, Collection
 from mtlue.data.recognition.layout import recognised
 from mtlue.errors import InputError, param
@@ -108,6 +109,7 @@ def reading_settings(request: ReleaseRequest, collection: Collection) -> dict[st
     return {
         "data": plain(asdict(wherever_started(recognised(request.data)))),
         "pipeline": collection.pipeline.to_json(),
+        "rules": {name: asdict(rule) for name, rule in read_rules(request.data.tasks).rules.items()},
     }
 
 

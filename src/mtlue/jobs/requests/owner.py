@@ -24,7 +24,7 @@ from mtlue.jobs.requests.places import (
     examine_data,
     fitted_tasks,
     note_if_protected,
-    require_all_tasks,
+    require_as_fitted,
     require_private,
     require_there,
 )
@@ -172,7 +172,7 @@ class ApplyRequest(ReleaseRequest):
         """As :meth:`check`, and everything that is wrong with the data's tables, at once."""
         self.check()
         fitted = fitted_tasks(self.private)
-        require_all_tasks(self.data, fitted)
+        require_as_fitted(self.data, self.private, fitted)
         found = examine_data(self.data, fitted)
         if found is not None:
             with told_first(found.losses):

@@ -20,7 +20,7 @@ from mtlue.release.finding import find_release, unfinished
 from mtlue.release.layout import SHARDS, PrivateFolder, ReleaseFolder
 from mtlue.release.seal import changed_generator
 from mtlue.release.shards.store import store_of
-from mtlue.structured import is_there, read_json_if_there, refusing
+from mtlue.structured import is_there, read_json_if_there, refusing, typed
 
 if TYPE_CHECKING:
     from mtlue.data.rows.reading import Found
@@ -37,10 +37,11 @@ class _Fitted(Struct):
     tasks: list[dict[str, Any]]
 
 
-class _Scoped(Struct):
+class _Kept(Struct):
     """What is read here of a private folder's settings."""
 
     scope: Scope = Scope()
+    rules: dict[str, dict[str, Any]] | None = None
 
 
 def check_data_places(data: DataOptions) -> None:
@@ -196,12 +197,31 @@ def require_private(private: Path) -> None:
         )
 
 
-def require_all_tasks(data: DataOptions, fitted: "Sequence[Task]") -> None:
-    """Refuse a choice of some of the tasks that a method was fitted on.
+def require_as_fitted(data: DataOptions, private: Path, fitted: "Sequence[Task]") -> None:
+    """Refuse a choice of some of the tasks that a method was fitted on, and labels from other cells than then.
+
+    Args:
+        data: what is to be read.
+        private: the method's folder.
+        fitted: its tasks.
 
     Raises:
-        InputError: the data options leave out some.
+        InputError: the data options leave out tasks, or a tasks file says another thing than the one then.
     """
+    from mtlue.data.columns.known import refuse_other_sources  # not before the places are known to be right
+    from mtlue.data.columns.rules import ColumnRule
+    from mtlue.data.columns.rules_file import read_rules
+
+    _require_all_tasks(data, fitted)
+    config, remedy = PrivateFolder(private).config, "give the folder that protect wrote"
+    saved = read_json_if_there(config, _Kept, remedy)
+    if saved is not None and saved.rules is not None:  # earlier versions did not keep them
+        with refusing(config, remedy):
+            rules = typed(saved.rules, dict[str, ColumnRule])
+        refuse_other_sources([task.name for task in fitted], read_rules(data.tasks), rules)
+
+
+def _require_all_tasks(data: DataOptions, fitted: "Sequence[Task]") -> None:
     names = [task.name for task in fitted]
     if data.tasks is not None and {*data.tasks} < {*names}:
         raise InputError(
@@ -230,5 +250,5 @@ def protected_tasks(private: Path) -> "tuple[Task, ...]":
         InputError: what the folder says of them is damaged, or cannot be reached.
     """
     remedy = "give the folder that protect wrote"
-    saved = read_json_if_there(PrivateFolder(private).config, _Scoped, remedy)
+    saved = read_json_if_there(PrivateFolder(private).config, _Kept, remedy)
     return tuple((Scope() if saved is None else saved.scope).protected(fitted_tasks(private)))

@@ -1,0 +1,72 @@
+"""``apply`` takes a task's labels from the cells that they were taken from when the method was fitted."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import Outcome, read_rows, save_image, write_table
+
+FITTED = "{left: {column: right, ignore: ['3']}, notes: drop}"
+
+
+def photos(root: Path, count: int = 24) -> Path:
+    """A folder of images, whose table has two columns of digits and one of words."""
+    rows = [
+        {"file_name": f"{n}.png", "left": f"{n % 3 + 1}", "right": f"{n % 4}", "notes": "abc"[n % 3]}
+        for n in range(count)
+    ]
+    for number, row in enumerate(rows):
+        save_image(root / row["file_name"], seed=number)
+    write_table(root, rows)
+    return root
+
+
+@pytest.fixture
+def private(tmp_path: Path, mtlue: Callable[..., Outcome]) -> Path:
+    photos(tmp_path / "photos")
+    (tmp_path / "fitted.yaml").write_text(f"{{tasks: {FITTED}, others: false}}")
+    options = ("--method", "lsp-patch", "--self-check", "false", "--tasks", tmp_path / "fitted.yaml")
+    made = mtlue("protect", tmp_path / "photos", "--out", tmp_path / "out", *options)
+    assert made.status == 0, made.err
+    return tmp_path / "out/private"
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ("{left: {ignore: ['3']}}", "'column' of task 'left' is 'left', but 'right' where the method was fitted"),
+        ("{left: {column: right}}", "'ignore' of task 'left' is none, but '3' where the method was fitted"),
+        (
+            "{left: {column: right, ignore: ['3', '2']}}",
+            "'ignore' of task 'left' is '3', '2', but '3' where the method was fitted",
+        ),
+        (
+            "{left: {column: right, bins: [1, 2], ignore: ['3']}}",
+            "'bins' of task 'left' is 1, 2, but none where the method was fitted",
+        ),
+        (None, "'column' of task 'left' is 'left', but 'right' where the method was fitted"),
+    ],
+)
+def test_other_cells_are_refused(
+    rules: str | None, message: str, private: Path, tmp_path: Path, mtlue: Callable[..., Outcome]
+) -> None:
+    given: tuple[object, ...] = ()
+    if rules is not None:
+        (tmp_path / "other.yaml").write_text(f"{{tasks: {rules}, others: false}}")
+        given = ("--tasks", tmp_path / "other.yaml")
+    refused = mtlue("apply", private, photos(tmp_path / "more"), "--out", tmp_path / "out2", *given)
+    assert refused.status == 2
+    said = " ".join(refused.err.split())
+    assert message in said
+    assert "give the tasks file that you gave to protect" in said
+    assert not (tmp_path / "out2").exists()
+
+
+def test_rules_of_other_columns_may_differ(private: Path, tmp_path: Path, mtlue: Callable[..., Outcome]) -> None:
+    more = photos(tmp_path / "more")
+    (tmp_path / "same.yaml").write_text("{tasks: {left: {column: right, ignore: ['3']}, notes: {}}, others: false}")
+    made = mtlue("apply", private, more, "--out", tmp_path / "out2", "--tasks", tmp_path / "same.yaml")
+    assert made.status == 0, made.err
+    released = {row["id"]: row["left"] for row in read_rows(next((tmp_path / "out2/release").rglob("metadata.csv")))}
+    assert set(released.values()) == {"0", "1", "2", ""}
