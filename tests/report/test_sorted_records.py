@@ -22,7 +22,7 @@ def test_recovery_is_never_taken_against_learners_of_another_test_set() -> None:
     alone = [record("sep", test_set="cccccccccc"), record("sep", test_images=6)]
     comparison = compare(SortedRecords.of([*of_one, *of_another, *alone]), TableView(recovery=True))
     assert [name[-1] for name in headings(comparison)] == [
-        *("5 test images (aaaaaa)", "5 test images (bbbbbb)", "5 test images (cccccc)", "6 test images"),
+        *("5 test images, set aaaaaa", "5 test images, set bbbbbb", "5 test images, set cccccc", "6 test images"),
     ]
     of = {label: [cell.value.mean for cell in cells(comparison, label)] for label in ("tap", "em", "sep")}
     assert of["tap"][0] == 0.5

@@ -99,7 +99,7 @@ class Group:
             "backbone": self.backbone,
             "weighting": self.weighting,
             "countermeasure": self.countermeasure,
-            TEST_IMAGES: many(self.test_images, "test image") + (f" ({self.test_set[:6]})" if self.test_set else ""),
+            TEST_IMAGES: many(self.test_images, "test image") + (f", set {self.test_set[:6]}" if self.test_set else ""),
         }
 
 
