@@ -13,12 +13,14 @@ from PIL import Image
 from mtlue import InputError, Runtime
 from mtlue.data.options import DataOptions
 from mtlue.jobs.protection.protect import run_protect
+from mtlue.jobs.releases.apply import run_apply
 from mtlue.jobs.releases.restore import run_restore
-from mtlue.jobs.requests.owner import ProtectRequest
+from mtlue.jobs.requests.owner import ApplyRequest, ProtectRequest
 from mtlue.jobs.requests.restore import RestoreRequest
 from mtlue.jobs.requests.self_check import SelfCheckOptions
 from mtlue.methods.options import MethodChoice
 from mtlue.release.form import ReleaseForm
+from mtlue.release.shards.unpacking import as_files
 from mtlue.tasks import Segmentation
 
 CPU = Runtime("cpu")
@@ -128,3 +130,38 @@ def test_a_release_whose_labels_cannot_all_be_read_is_not_restored_in_part(
     with pytest.raises(InputError, match=r"release cannot be restored: images/img/1\.png: its label for 'seg'"):
         run_restore(RestoreRequest(out / "private", out / "release", tmp_path / "clean", None), CPU)
     assert not (tmp_path / "clean").exists()
+
+
+@pytest.mark.parametrize("packing", ["png", "webdataset"])
+@pytest.mark.parametrize("case", ["ignored", "turned round", "16 bits"])
+@pytest.mark.parametrize("named", [False, True], ids=["", "with its tasks file"])
+def test_restored_images_protected_with_the_same_key_are_the_release(
+    tmp_path: Path, packing: str, case: str, named: bool
+) -> None:
+    out = protected(masks(tmp_path / "photos", *CASES[case]), tmp_path / "out", packing)
+    run_restore(RestoreRequest(out / "private", out / "release", tmp_path / "clean", None), CPU)
+    tasks = [str(tmp_path / "clean/tasks.yaml")] if named else None
+    data = DataOptions("table", data=tmp_path / "clean", no_cache=True, tasks=tasks)
+    request = ApplyRequest(data, tmp_path / "more", form=ReleaseForm(packing), private=out / "private")
+    request.examine()
+    run_apply(request, CPU)
+    one, two = (as_files(tmp_path / name / "release", None) for name in ("out", "more"))
+    first, second = (
+        {path.name: path.read_bytes() for path in (folder / "images").rglob("*.png")} for folder in (one, two)
+    )
+    assert len(first) == 6
+    assert first == second
+
+
+@pytest.mark.parametrize("packing", ["png", "webdataset"])
+def test_the_label_maps_of_a_release_are_read_in_its_coding_by_apply(tmp_path: Path, packing: str) -> None:
+    out = protected(masks(tmp_path / "photos", *CASES["turned round"]), tmp_path / "out", packing)
+    data = DataOptions(data=out / "release", no_cache=True)
+    run_apply(ApplyRequest(data, tmp_path / "more", private=out / "private"), CPU)
+    labels = as_files(out / "release", None) / "labels/seg"
+    first, second = (
+        sorted(path.read_bytes() for path in folder.rglob("*.png"))
+        for folder in (labels, tmp_path / "more/release/labels/seg")
+    )
+    assert len(first) == 5
+    assert first == second

@@ -64,6 +64,12 @@ def restored_around(place: Path) -> Path | None:
     return next((folder for folder in (whole, *whole.parents) if (folder / RESTORED).is_file()), None)
 
 
+def coded_as_released(data: Path) -> bool:
+    """Whether the label maps of a dataset's folder are those of a release: it is one, or was restored from one."""
+    within = release_around(data) or restored_around(data)
+    return within is not None or _is_release(data / RELEASE)
+
+
 def _is_release(folder: Path) -> bool:
     """Whether mtlue wrote a folder, by its manifest; a damaged one is known by the table next to it."""
     manifest = folder / MANIFEST
