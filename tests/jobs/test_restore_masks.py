@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 import yaml
 from PIL import Image
 
 from mtlue import InputError, Runtime
 from mtlue.data.options import DataOptions
+from mtlue.jobs.learners.reading import read_audit_data
 from mtlue.jobs.protection.protect import run_protect
 from mtlue.jobs.releases.apply import run_apply
 from mtlue.jobs.releases.restore import run_restore
@@ -54,7 +56,7 @@ def masks(folder: Path, codes: Sequence[Any], rule: dict[str, Any] | None, count
         "image": [f"img/{number}.png" for number in range(count)],
         "seg": ["", *(f"seg/{number}.png" for number in range(1, count))],
         "kind": ["a" if number % 2 else "b" for number in range(count)],
-        "split": ["train"] * count,
+        "split": [*["train"] * (count - 2), "test", "test"],
     }
     pd.DataFrame(table).to_csv(folder / "labels.csv", index=False)
     tasks = None
@@ -165,3 +167,15 @@ def test_the_label_maps_of_a_release_are_read_in_its_coding_by_apply(tmp_path: P
     )
     assert len(first) == 5
     assert first == second
+
+
+def test_restored_images_are_evaluated_as_the_clean_ones_with_their_own_tasks_file(tmp_path: Path) -> None:
+    data = masks(tmp_path / "photos", *CASES["turned round"])
+    out, clean = protected(data, tmp_path / "out"), tmp_path / "clean"
+    run_restore(RestoreRequest(out / "private", out / "release", clean, None), CPU)
+    for folder, rules in ((clean, tmp_path / "photos/rules.yaml"), (tmp_path / "photos", clean / "tasks.yaml")):
+        with pytest.raises(InputError, match=r"'codes' of task 'seg' .*or the tasks\.yaml of restored images"):
+            read_audit_data(DataOptions("table", data=folder, no_cache=True, tasks=[str(rules)]), out, CPU)
+    own = DataOptions("table", data=clean, no_cache=True, tasks=[str(clean / "tasks.yaml")])
+    back, before = (read_audit_data(one, out, CPU).clean.labels["seg"][:] for one in (own, data))
+    assert torch.equal(back, before)
