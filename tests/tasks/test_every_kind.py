@@ -3,6 +3,7 @@
 import math
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -135,7 +136,9 @@ RELEASED = (
 def test_released_label_maps_are_read_as_the_release_says(task: DenseTask) -> None:
     rule = task.table_rule()
     assert rule is not None
-    stated = {key: tuple(map(str, value)) if isinstance(value, list) else value for key, value in rule.items()}
+    stated: dict[str, Any] = {
+        key: tuple(map(str, value)) if isinstance(value, list) else value for key, value in rule.items()
+    }
     assert task.as_released() == dense_task(task.name, pd.Series(), ColumnRule(task.name, **stated), Path())[0]
     labels = {
         "segmentation": torch.tensor([[0, 1, 2, -1]], dtype=torch.int16),
