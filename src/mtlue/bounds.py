@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from numbers import Real
 from typing import TYPE_CHECKING, Literal
 
 from mtlue.errors import InputError, param
@@ -27,7 +28,9 @@ _ROUNDING_SLACK = 1e-3
 
 def check_epsilon(epsilon: float) -> float:
     """Return ``epsilon`` (0..1) or raise :class:`InputError` if no 8-bit image could carry it."""
-    if not _fits(epsilon):
+    if not isinstance(epsilon, Real):
+        raise InputError(f"{param('epsilon')} {epsilon!r} is no number: give a share of 1, such as 8 / 255")
+    if not _fits(float(epsilon)):
         raise InputError(_out_of_range(f"{epsilon * LEVELS:g}/255"))
     return epsilon
 
@@ -76,7 +79,7 @@ def chosen_epsilon(epsilon: float | None, strength: str | None) -> float:
     if strength is None:
         return DEFAULT_EPSILON if epsilon is None else check_epsilon(epsilon)
     if strength not in STRENGTHS:
-        raise InputError(unknown("strength", strength, STRENGTHS))
+        raise InputError(unknown("strength", str(strength), STRENGTHS))
     if epsilon is not None:
         levels = STRENGTHS[strength]
         raise InputError(

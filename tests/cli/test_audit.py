@@ -9,12 +9,16 @@ import pytest
 from test_without_torch import run
 
 from conftest import Outcome
+from mtlue.cli.commands.audit import why_unknown
 from mtlue.cli.telling.audit import tell
 from mtlue.cli.terminal.console import Console
+from mtlue.errors import spoken
 from mtlue.evaluation.attacks import ATTACKS
 from mtlue.evaluation.attacks.tiers import TIERS
 from mtlue.evaluation.audits.plan import AuditPlan
 from mtlue.evaluation.learners import work
+from mtlue.evaluation.recoveries.coverage import NO_TIME
+from mtlue.evaluation.recoveries.verdict import UNDEFINED, Step
 from mtlue.jobs.audits.events import AuditPlanned, PlannedAttack
 
 Run = Callable[..., Outcome]
@@ -69,7 +73,33 @@ def test_plain_learners_alone_are_said_to_be_trained_where_test_images_are_too_f
     page = (out / "audit/audit.html").read_text()
     assert "attacks not tried: too few test images for anything to be known. What would help: more images" in page
     assert "too few test images for anything to be known" in (out / "audit/audit.json").read_text()
-    assert mtlue("audit", out, *QUICK[:-3], "--fail-above", 0.5).status == 1
+    failed = mtlue("audit", out, *QUICK[:-3], "--fail-above", 0.5)
+    assert failed.status == 1
+    told = "so the check fails: not tried (too few test images for anything to be known); mend that, or ask with --tier"
+    assert told in " ".join(failed.out.split())
+    assert "more time" not in failed.out
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (
+            Step("With compute", None, False, NO_TIME),
+            "not tried (no time left in the budget); give more time (budget), or ask with tier for what can be tried",
+        ),
+        (
+            Step("With compute", None, False, "the attacker has no clean images"),
+            "not tried (the attacker has no clean images); mend that, or ask with tier for what can be tried",
+        ),
+        (
+            Step("With compute", None, False),
+            "not tried, as the page says; mend that, or ask with tier for what can be tried",
+        ),
+        (Step("With compute", None, True), UNDEFINED),
+    ],
+)
+def test_a_check_that_saw_nothing_says_why(step: Step, said: str) -> None:
+    assert spoken(why_unknown(step)) == said
 
 
 def test_a_limit_decides_the_exit_status(mtlue: Run, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

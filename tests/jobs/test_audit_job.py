@@ -351,6 +351,12 @@ def test_held_out_tasks_are_read_where_the_released_ones_are_named(protected: Pa
     assert replace(request, data=DATA).as_read == DATA
 
 
+def test_where_every_task_is_released_none_can_be_held_out(protected: Path, tmp_path: Path) -> None:
+    request = AuditRequest(protected, DATA, replace(PLAN, holdout=("left",)), tmp_path / "a")
+    with pytest.raises(InputError, match=r"leave it out when you protect \(tasks\)$"):
+        run_audit(request, Runtime("cpu"))
+
+
 def test_python_asks_the_same(protected: Path, tmp_path: Path) -> None:
     result = mtlue.audit(
         str(protected),

@@ -59,7 +59,7 @@ def test_options_reach_their_part_of_the_request() -> None:
         ({"square": 4}, "method auto has no setting square, a setting of lsp-patch"),
         ({"epsilon": 8 / 255}, "epsilon 0.0313725 is out of range: give 1 to 255 levels"),
         ({"size": "big"}, "size should be a whole number"),
-        ({"splits": "train"}, "splits should be a list"),
+        ({"splits": True}, "splits should be a list"),
         ({"strength": "huge"}, "strength should be one of standard, strong, subtle, not 'huge'"),
         ({"quality": 300, "format": "jpeg"}, "quality 300: give 1 to 100"),
     ],

@@ -5,6 +5,7 @@ from dataclasses import replace
 from rich.console import Console
 from table_records import record
 
+from mtlue.cli.terminal.console import Console as Terminal
 from mtlue.evaluation.attacks import find_attack
 from mtlue.evaluation.audits.records import AuditCost, AuditReport, KnownAttack, NotRun
 from mtlue.evaluation.records import Record
@@ -83,3 +84,13 @@ def test_how_many_attacks_were_tried_stands_above_the_figures() -> None:
     with console.capture() as shown:
         console.print(render_audit_table(REPORT))
     assert shown.get().splitlines()[0].strip() == "All 4 attacks tried."
+
+
+def test_a_long_name_is_broken_into_lines_in_a_terminal_too() -> None:
+    name = "jpeg:quality=42+early-stopping+projection"
+    report = replace(REPORT, records=attacked(name, 0.5), attacks=[KnownAttack.of(find_attack(name))])
+    console = Terminal(width=80)
+    with console.capture() as shown:
+        console.print(render_audit_table(report))
+    assert "\\n" not in shown.get()
+    assert "projection" in shown.get()

@@ -12,6 +12,7 @@ from platformdirs import user_cache_path
 from mtlue.errors import param
 from mtlue.faults import Faults
 from mtlue.imaging.sizes import RANGE_REMEDY, check_sizes, is_range, sides
+from mtlue.registry.python_options import declare
 
 AUTO = "auto"
 """The source that is found by looking at the folder."""
@@ -83,6 +84,9 @@ class DataOptions:
     data_seed: int = 0
     cache: Path | None = None
     no_cache: bool = False
+
+    def __post_init__(self) -> None:
+        declare(self)
 
     @classmethod
     def of(cls, data: DataOptions | Path | str) -> DataOptions:

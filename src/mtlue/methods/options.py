@@ -17,7 +17,7 @@ from mtlue.methods.registry import METHODS
 from mtlue.methods.scope import Scope
 from mtlue.methods.settings import MtlUeSettings
 from mtlue.registry import Settings
-from mtlue.structured import typed
+from mtlue.registry.python_options import declared
 from mtlue.suggestions import unknown
 
 if TYPE_CHECKING:
@@ -134,12 +134,8 @@ class MethodChoice:
             InputError: as for the class, or a value of another type.
         """
         general = [item.name for item in fields(MethodOptions)]
-        try:
-            options = typed(
-                {key: value for key, value in values.items() if key in general}, MethodOptions, numbers_as_text=True
-            )
-        except ValueError as error:
-            raise InputError(str(error)) from error
+        given = {key: value for key, value in values.items() if key in general}
+        options = MethodOptions(**declared(MethodOptions, given, numbers_as_text=True))
         settings = {key: value for key, value in values.items() if key not in general}
         allowed = [*general, *_names(settings_of(options.method))]
         faults = Faults()

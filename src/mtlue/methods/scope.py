@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mtlue.errors import InputError, param
+from mtlue.registry.python_options import declare
 from mtlue.suggestions import unknown
 
 if TYPE_CHECKING:  # options speak of a scope before torch is imported
@@ -42,6 +43,7 @@ class Scope:
     fraction: float = 1.0
 
     def __post_init__(self) -> None:
+        declare(self)
         if not 0 < self.fraction <= 1:
             raise InputError(f"{param('fraction')} {self.fraction:g} is out of range: give a share above 0, up to 1")
 

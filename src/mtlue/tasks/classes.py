@@ -35,6 +35,8 @@ class ClassTask(Task):
     classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if isinstance(self.classes, str):
+            raise InputError(f"task '{self.name}' has the text '{self.classes}' for its classes: give a tuple of names")
         if len(self.classes) < 2:
             raise InputError(
                 f"task '{self.name}' has {counted(len(self.classes), 'class')} ({', '.join(self.classes) or 'none'}): "

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from conftest import TensorDataset, random_dataset
 from mtlue import Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
+from mtlue.evaluation.audits.plan import AuditPlan
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.learners.data import ComparisonData
 from mtlue.evaluation.learners.plan import EvaluationPlan
@@ -62,6 +63,12 @@ def test_single_task_learners_can_be_chosen() -> None:
     assert set(record.metrics) == {"tone"}
     with pytest.raises(InputError, match=r"unknown task 'colour'.*shape, tone"):
         list(EvaluationPlan(stl_tasks=("colour",)).learners(random_dataset().tasks))
+
+
+def test_tasks_of_single_task_learners_are_refused_where_there_are_none() -> None:
+    for plan in (EvaluationPlan, AuditPlan):
+        with pytest.raises(InputError, match="stl_tasks tone chooses single-task learners, and settings mtl has none"):
+            plan(settings=("mtl",), stl_tasks=("tone",))
 
 
 def test_learners_of_the_same_test_images_have_the_same_draws() -> None:

@@ -18,7 +18,8 @@ from mtlue.devices import Precision, learning_precision
 from mtlue.errors import InputError, param, spoken
 from mtlue.evaluation.audits.options import AuditOptions
 from mtlue.evaluation.keys import settled
-from mtlue.evaluation.recoveries.verdict import above, unjudged
+from mtlue.evaluation.recoveries.coverage import NO_TIME
+from mtlue.evaluation.recoveries.verdict import Step, above, unjudged
 from mtlue.jobs.requests.auditor import AuditRequest
 from mtlue.jobs.requests.cluster import ClusterOptions, refuse_both
 
@@ -110,11 +111,19 @@ def _status(report: AuditReport, limit: float | None) -> int:
     for step in failed:
         out.print(f"more than {limit:.15g} comes back {_lowered(step.name)}: {_shown(step.value, limit)}")
     for step in unknown:
-        out.print(
-            f"nothing is known of what comes back {_lowered(step.name)}, so the check fails: give more time, or "
-            "another --tier"
-        )
+        why = spoken(why_unknown(step), flag)
+        out.print(f"nothing is known of what comes back {_lowered(step.name)}, so the check fails: {why}")
     return FAILED if failed or unknown else 0
+
+
+def why_unknown(step: Step) -> str:
+    """Why nothing is known of a line of the verdict, and what to do."""
+    if step.tried:
+        return step.finding
+    narrower = f"ask with {param('tier')} for what can be tried"
+    if step.why == NO_TIME:
+        return f"{step.finding}; give more time ({param('budget')}), or {narrower}"
+    return f"{step.finding if step.why else 'not tried, as the page says'}; mend that, or {narrower}"
 
 
 def _lowered(name: str) -> str:

@@ -14,6 +14,7 @@ from mtlue.evaluation.audits.plan import MOST_PROCESSES, AuditPlan
 from mtlue.evaluation.learner import Learner
 from mtlue.evaluation.learners.options import TrainingOptions, seed_list
 from mtlue.registry import whole_choices
+from mtlue.registry.python_options import declare
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,9 @@ class AuditOptions:
     processes: int | None = None
     devices: int = 1
 
+    def __post_init__(self) -> None:
+        declare(self)
+
     def plan(self) -> AuditPlan:
         """The audit's plan, checked.
 
@@ -114,7 +118,7 @@ class AuditOptions:
         """The attacks that are asked for, by rank."""
         if self.only is None and self.tier is None:
             return AuditPlan().attacks
-        tiers = [*(self.tier or ()), *(name for name in self._only if name in TIERS)]
+        tiers: list[str] = [*(self.tier or ()), *(name for name in self._only if name in TIERS)]
         chosen = dict.fromkeys([*(self._named() or ()), *of_tiers(ATTACKS.values(), tiers)])
         return tuple(sorted(chosen, key=lambda name: find_attack(name).rank))
 

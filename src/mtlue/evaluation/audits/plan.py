@@ -13,7 +13,13 @@ from mtlue.evaluation.attacks.tiers import tier_of
 from mtlue.evaluation.audits.concessions import YIELDING, Concession, Yielding
 from mtlue.evaluation.countermeasures import create
 from mtlue.evaluation.learner import SETTINGS, Learner, Setting
-from mtlue.evaluation.learners.plan import check_learner, check_named_once, check_weights, task_groups
+from mtlue.evaluation.learners.plan import (
+    check_learner,
+    check_named_once,
+    check_stl_wanted,
+    check_weights,
+    task_groups,
+)
 from mtlue.evaluation.records import Condition
 from mtlue.evaluation.recoveries.recovery import PLAIN
 from mtlue.registry import setting_text
@@ -87,6 +93,7 @@ class AuditPlan:
         unknown = [setting for setting in self.settings if setting not in SETTINGS]
         if unknown or not self.settings:
             raise InputError(f"{param('settings')} {' '.join(unknown)}: give {' or '.join(SETTINGS)}, or both")
+        check_stl_wanted(self.settings, self.stl_tasks)
         if not self.seeds:
             raise InputError(f"{param('seeds')}: give at least one seed")
         if self.weights is not None:

@@ -52,7 +52,7 @@ class Block:
         methods: name -> options of a method, as ``protect`` takes them; None for clean.
         learner: field of :class:`Learner` -> its values, one cell each; recipes are ``Recipes``.
         protection_seed: seed of the perturbations; ``each`` takes the learner's, so that every seed has its own.
-        stl_tasks: tasks that get a single-task learner; all by default.
+        stl_tasks: tasks that get a single-task learner, in blocks that have some; all by default.
         learner_recipe: fast, paper or nyuv2.
         learner_epochs, learner_rate: epochs and learning rate of a learner instead.
         batch_size: images per step of a learner.
@@ -121,7 +121,7 @@ class Block:
             stl_recipe=stl_recipe,
             seeds=tuple(self.learner["seed"]),
             settings=tuple(self.learner["setting"]),
-            stl_tasks=tuple(self.stl_tasks) if self.stl_tasks else None,
+            stl_tasks=tuple(self.stl_tasks) if self.stl_tasks and "stl" in self.learner["setting"] else None,
             countermeasures=(values["countermeasure"],),
         )
 

@@ -9,6 +9,7 @@ from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.faults import Faults
 from mtlue.models.names import RANDOM, TIMM
 from mtlue.registry import whole_choices
+from mtlue.registry.python_options import declare
 from mtlue.training.recipe import MOST_EPOCHS, Recipe
 
 MOST_SEEDS = 1000
@@ -39,6 +40,10 @@ class TrainingOptions(LearnerOptions):
     learner_epochs: int | None = None
     learner_rate: float | None = None
     batch_size: int = 128
+
+    def __post_init__(self) -> None:
+        declare(self)
+        super().__post_init__()
 
     def learner(self) -> Learner:
         """What all learners have in common, checked.

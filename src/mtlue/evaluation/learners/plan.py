@@ -70,6 +70,8 @@ class EvaluationPlan:
             _check_choices("setting", self.settings, SETTINGS)
         with faults.gathered():
             _check_choices("condition", self.conditions, CONDITIONS)
+        with faults.gathered():
+            check_stl_wanted(self.settings, self.stl_tasks)
         if not self.seeds:
             faults.add("give at least one seed")
         with faults.gathered():
@@ -223,6 +225,19 @@ def check_stl_tasks(stl_tasks: Sequence[str] | None, names: Sequence[str]) -> No
     for name in stl_tasks or ():
         if name not in names:
             raise InputError(f"{param('stl_tasks')}: {unknown('task', name, names)}")
+
+
+def check_stl_wanted(settings: Sequence[Setting], stl_tasks: Sequence[str] | None) -> None:
+    """Refuse to choose tasks of single-task learners where there are none.
+
+    Raises:
+        InputError: says so.
+    """
+    if stl_tasks and "stl" not in settings:
+        raise InputError(
+            f"{param('stl_tasks')} {' '.join(stl_tasks)} chooses single-task learners, and {param('settings')} "
+            f"{' '.join(settings)} has none: add stl, or leave {param('stl_tasks')} out"
+        )
 
 
 def _check_choices(what: str, given: Sequence[str], choices: Sequence[str]) -> None:

@@ -30,6 +30,7 @@ from mtlue.jobs.inspection.few_tested import few_tested
 from mtlue.jobs.learners.run_folder import RunFolder
 from mtlue.jobs.requests.auditor import AuditRequest
 from mtlue.jobs.requests.cluster import ClusterOptions
+from mtlue.registry.python_options import options_of
 from mtlue.release.layout import AuditFolder
 from mtlue.runtime import Runtime
 from mtlue.threads import cpu_count
@@ -94,7 +95,7 @@ def audit(
     Raises:
         MtlueError: bad input or an unwritable output, named.
     """
-    chosen = AuditOptions(**{"processes": 1, **options})
+    chosen = options_of(AuditOptions, {"processes": 1, **options}, "mtlue audit")
     place, plan = None if out is None else Path(out), chosen.plan()
     if isinstance(data, DataOptions):
         request = AuditRequest(Path(release), data, plan, place, chosen.processes, cluster or ClusterOptions())

@@ -116,7 +116,7 @@ class GridData:
         saved = self._saved(spec)
         return None if saved is None or saved.tasks is None else self._tasks(spec, saved.tasks)
 
-    def _tasks(self, spec: DatasetSpec, saved: Sequence[Mapping[str, Any]]) -> tuple[Task, ...]:
+    def _tasks(self, spec: DatasetSpec, saved: Sequence[dict[str, Any]]) -> tuple[Task, ...]:
         with refusing(self._file(spec), _UNREADABLE):
             return tuple(map(task_from_json, saved))
 

@@ -220,9 +220,10 @@ def _check_holdout(data: DataOptions, tasks: Sequence[Task], released: Container
     candidates = [name for name in names if name not in released]
     for name in holdout:
         if name in released:
+            others = f", or name one of {', '.join(candidates)}" if candidates else ""
             raise InputError(
                 f"{param('holdout')} {name}: the release holds this task: leave it out when you protect "
-                f"({param('tasks')}), or name one of {', '.join(candidates) or 'none, as it holds all of them'}"
+                f"({param('tasks')}){others}"
             )
         if name not in names:
             near = nearest(name, candidates)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,8 +13,8 @@ from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.jobs.requests.self_check import SelfCheckOptions
 from mtlue.methods.options import AUTO, MethodChoice, MethodOptions, methods_with, settings_of
 from mtlue.methods.registry import METHODS
+from mtlue.registry.python_options import declared, names_of
 from mtlue.release.form import ReleaseForm
-from mtlue.structured import typed
 from mtlue.suggestions import unknown
 
 T = TypeVar("T")
@@ -47,11 +47,11 @@ def protect_request(data: DataOptions | Path | str, out: Path | str, options: Ma
     Raises:
         InputError: names every option that is unknown, or whose value means nothing.
     """
-    faults, others = Faults(), _names(DataOptions, _Own, ReleaseForm, SelfCheckOptions)
-    read = {name: value for name, value in options.items() if name in _names(DataOptions)}
-    of_method = _names(MethodOptions)
+    faults, others = Faults(), names_of(DataOptions, _Own, ReleaseForm, SelfCheckOptions)
+    read = {name: value for name, value in options.items() if name in names_of(DataOptions)}
+    of_method = names_of(MethodOptions)
     with faults.gathered():
-        of_method += _names(settings_of(str(options.get("method", AUTO))))
+        of_method += names_of(settings_of(str(options.get("method", AUTO))))
     chosen = {name: value for name, value in options.items() if name in of_method or methods_with(name)}
     known = sorted({*others, *of_method})
     strange = [name for name in options if name not in known and name not in chosen]
@@ -90,16 +90,5 @@ def _typed(options: Mapping[str, Any], kind: type[T]) -> T:
     Raises:
         InputError: names every one that is of another type.
     """
-    own = {name: value for name, value in options.items() if name in _names(kind)}
-    faults = Faults()
-    for name, value in own.items():
-        try:
-            typed({name: value}, kind)
-        except ValueError as error:
-            faults.add(str(error))
-    faults.check()
-    return typed(own, kind)
-
-
-def _names(*kinds: type[Any]) -> list[str]:
-    return [one.name for kind in kinds for one in fields(kind)]
+    own = names_of(kind)
+    return kind(**declared(kind, {name: value for name, value in options.items() if name in own}))

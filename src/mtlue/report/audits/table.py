@@ -53,7 +53,7 @@ def render_audit_table(report: AuditReport, most: int = MOST_ROWS) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for one in rows[:most]:
         attack, *others = map(visible, _cells(one, report))
-        table.add_row(_at_hyphens(attack), *others)
+        table.add_row(Text(_at_hyphens(attack)), *others)  # a string is one line (mtlue.cli.terminal.console)
     return table
 
 

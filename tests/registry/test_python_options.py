@@ -1,0 +1,64 @@
+"""Options as Python gives them."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import mtlue
+from mtlue import Categorical, DataOptions, InputError, Protector, Scope
+from mtlue.evaluation.audits.options import AuditOptions
+from mtlue.evaluation.learners.options import EvaluationOptions
+from mtlue.registry.python_options import options_of
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"tier": "foo"}, "tier should be one of compute, model, nothing, tool, not 'foo'"),
+        ({"tier": ["foo"]}, "tier should be one of compute, model, nothing, tool, not 'foo'"),
+        ({"budget": 20}, "budget 20: give a time above 0 with its unit"),
+        ({"learner_recipe": "foo"}, "learner_recipe should be one of fast, paper, not 'foo'"),
+        ({"seeds": "1,"}, "seeds should be a whole number, not '1,'"),
+        ({"foo": 1}, "unknown option 'foo'"),
+        ({"epochs": 1}, "unknown option 'epochs'"),
+    ],
+)
+def test_an_audit_refuses_what_means_nothing_by_its_name(tmp_path: Path, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        mtlue.audit(tmp_path, **options)
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    with pytest.raises(InputError) as refused:
+        options_of(AuditOptions, {"foo": 1, "seeds": "x", "tier": 3}, "mtlue audit")
+    for part in ("unknown option 'foo'", "seeds should be", "tier should be a list"):
+        assert part in str(refused.value)
+
+
+def test_a_lone_name_is_a_list_of_one() -> None:
+    plan = AuditOptions(only="jpeg10", settings="mtl", holdout="age").plan()  # type: ignore[arg-type]
+    assert (plan.attacks, plan.settings, plan.holdout) == (("jpeg10",), ("mtl",), ("age",))
+    assert AuditOptions(tier="compute").plan().attacks == AuditOptions(tier=["compute"]).plan().attacks  # type: ignore[arg-type]
+    options = EvaluationOptions(compare="clean", countermeasures="grey", settings=("mtl",))  # type: ignore[arg-type]
+    assert options.plan().countermeasures == ("grey",)
+    assert DataOptions(tasks="age").tasks == ["age"]  # type: ignore[arg-type]
+    assert Scope(unprotected="age").unprotected == ("age",)  # type: ignore[arg-type]
+
+
+def test_values_have_the_types_that_are_declared() -> None:
+    options = DataOptions(data="photos", limit_train=np.int64(5), size=[32, 48])  # type: ignore[arg-type]
+    assert (options.data, options.limit_train, options.size) == (Path("photos"), 5, (32, 48))
+    assert type(options.limit_train) is int
+    with pytest.raises(InputError, match=r"limit_train should be a whole number or nothing, not 10\.5"):
+        DataOptions(limit_train=10.5)  # type: ignore[arg-type]
+
+
+def test_from_python_too_a_bound_and_classes_are_what_they_are_called() -> None:
+    with pytest.raises(InputError, match="epsilon '8' is no number"):
+        Protector(epsilon="8")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="unknown strength '3'"):
+        Protector(strength=3)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="the text 'xy' for its classes: give a tuple of names"):
+        Categorical("letter", "xy")  # type: ignore[arg-type]
