@@ -70,3 +70,14 @@ def test_rules_of_other_columns_may_differ(private: Path, tmp_path: Path, mtlue:
     assert made.status == 0, made.err
     released = {row["id"]: row["left"] for row in read_rows(next((tmp_path / "out2/release").rglob("metadata.csv")))}
     assert set(released.values()) == {"0", "1", "2", ""}
+
+
+def test_a_releases_own_labels_are_in_columns_of_the_tasks_names(
+    private: Path, tmp_path: Path, mtlue: Callable[..., Outcome]
+) -> None:
+    restored = mtlue("restore", private, private.parent / "release", "--out", tmp_path / "restored")
+    assert restored.status == 0, restored.err
+    made = mtlue("apply", private, tmp_path / "restored", "--out", tmp_path / "out2")
+    assert made.status == 0, made.err
+    before, after = (next(place.rglob("metadata.csv")) for place in (private.parent / "release", tmp_path / "out2"))
+    assert read_rows(before) == read_rows(after)

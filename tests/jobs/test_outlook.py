@@ -23,6 +23,7 @@ from mtlue.jobs.protection.protect import run_protect
 from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.methods import Scope
 from mtlue.methods.options import MethodChoice
+from mtlue.release.form import ReleaseForm
 from mtlue.tasks import Task
 
 PAINTS = {"oak": (60, 120, 40), "ash": (140, 140, 60), "fir": (20, 70, 160)}
@@ -92,11 +93,13 @@ def test_tasks_that_an_audit_cannot_judge_are_told_before_the_fit(
     assert all(event.audited is trained.audited for event in events if isinstance(event, VisibleAtAGlance))
 
 
-def test_a_release_is_judged_by_its_protected_tasks_as_before_the_fit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("packing", ["png", "parquet", "webdataset"])
+def test_a_release_is_judged_by_its_protected_tasks_as_before_the_fit(tmp_path: Path, packing: str) -> None:
     """The seasons of these images could be judged, and stay learnable."""
     data, events = DataOptions("table", paint(tmp_path / "photos"), test_fraction=0.45), list[Event]()
     method = MethodChoice("noise", scope=Scope(unprotected=("season",)))
-    run_protect(ProtectRequest(data, tmp_path / "out", method=method), Runtime("cpu"), events.append)
+    request = ProtectRequest(data, tmp_path / "out", form=ReleaseForm(packing), method=method)
+    run_protect(request, Runtime("cpu"), events.append)
     (before,) = (event for event in events if isinstance(event, FewTested))
     after = few_tested_of_release(tmp_path / "out")
     assert after is not None

@@ -2,7 +2,10 @@
 
 import math
 from dataclasses import fields
+from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -11,7 +14,19 @@ from task_examples import EXAMPLES, SIZE, Example
 from torch import Tensor
 
 from _runtime import there
-from mtlue.tasks import KINDS, DenseTask, ImageTask, task_anchor_weights, task_counts, task_losses
+from mtlue.data.columns.masks import dense_task
+from mtlue.data.columns.rules import ColumnRule
+from mtlue.tasks import (
+    KINDS,
+    DenseTask,
+    Depth,
+    ImageTask,
+    Normals,
+    Segmentation,
+    task_anchor_weights,
+    task_counts,
+    task_losses,
+)
 from mtlue.tasks.kinds import Kinds, task_from_json
 from stars import Stars
 
@@ -107,6 +122,31 @@ def test_labels_survive_the_text_or_the_file_of_a_release(example: Example, seed
     if isinstance(task, DenseTask) and task.suffix == ".npy":
         for one in label:
             torch.testing.assert_close(torch.from_numpy(task.read(task.released(one))[0]), one)
+
+
+RELEASED = (
+    Segmentation("scene", ("sky", "road", "tree"), (2, 0, 255), (1, 7)),
+    Segmentation("scene", ("sky", "road", "tree"), ((0, 0, 0), (9, 9, 9), (0, 0, 255)), ((255, 255, 255),)),
+    Depth("depth", high=0.1, scale=0.001),
+    Normals("normals"),
+)
+
+
+@pytest.mark.parametrize("task", RELEASED, ids=lambda task: task.kind)
+def test_released_label_maps_are_read_as_the_release_says(task: DenseTask) -> None:
+    rule = task.table_rule()
+    assert rule is not None
+    stated: dict[str, Any] = {
+        key: tuple(map(str, value)) if isinstance(value, list) else value for key, value in rule.items()
+    }
+    assert task.as_released() == dense_task(task.name, pd.Series(), ColumnRule(task.name, **stated), Path())[0]
+    labels = {
+        "segmentation": torch.tensor([[0, 1, 2, -1]], dtype=torch.int16),
+        "depth": torch.tensor([[0.1, 0.0, 0.05]]),
+        "normals": torch.tensor([[[0.0, 0.6]], [[0.0, 0.0]], [[0.0, 0.8]]]),
+    }
+    label = labels[task.kind]
+    torch.testing.assert_close(torch.from_numpy(task.as_released().read(task.released(label))[0]), label)
 
 
 @by_kind

@@ -64,6 +64,17 @@ def restored_around(place: Path) -> Path | None:
     return next((folder for folder in (whole, *whole.parents) if (folder / RESTORED).is_file()), None)
 
 
+def release_in(data: Path) -> Path | None:
+    """The release that a dataset's folder is, lies in, or holds beside its private part; None where it is none."""
+    inside = data / RELEASE
+    return release_around(data) or (inside if _is_release(inside) else None)
+
+
+def coded_as_released(data: Path) -> bool:
+    """Whether the label maps of a dataset's folder are those of a release: it is one, or was restored from one."""
+    return release_in(data) is not None or restored_around(data) is not None
+
+
 def _is_release(folder: Path) -> bool:
     """Whether mtlue wrote a folder, by its manifest; a damaged one is known by the table next to it."""
     manifest = folder / MANIFEST

@@ -71,6 +71,13 @@ class Codec(Named, ABC):
         """What a tasks file says so that a release's column is read as this task; None where the column says it."""
         return {"kind": self.kind}
 
+    def as_released(self) -> Self:
+        """The task that reads a release's labels, in which every label means the same; this one by default.
+
+        A release's label maps are numbers of its own (:meth:`MapCodec.released`), not those of the owner's files.
+        """
+        return self
+
     @abstractmethod
     def blank_labels(self, count: int, size: tuple[int, int]) -> Tensor:
         """The labels of ``count`` images of (H, W) that have none."""
@@ -183,7 +190,10 @@ class MapCodec(Codec):
 
     @abstractmethod
     def released(self, label: Tensor) -> NDArray[Any]:
-        """The numbers of a released label map's file, [H, W] or [H, W, vector]: what :meth:`table_rule` reads back."""
+        """The numbers of a released label map's file, [H, W] or [H, W, vector]: what :meth:`table_rule` reads back.
+
+        Where :meth:`read` of this task takes them for other labels, :meth:`as_released` gives the task that does not.
+        """
 
     @abstractmethod
     def picture(self, label: Tensor) -> Tensor:

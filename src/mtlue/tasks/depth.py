@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -82,7 +82,7 @@ class Depth(DenseTask):
             negative = int((depth[~unknown] < 0).sum())
             raise UnusableMapError(f"{counted(negative, 'pixel has', 'pixels have')} a negative depth")
         largest = depth.max(initial=0.0, where=~unknown)
-        if largest > self.high:
+        if np.float32(largest) > np.float32(self.high):  # as they are kept: 0.1 is a little more there
             raise UnusableMapError(
                 f"its largest depth is {largest:g}, more than {self.high:g}: name the unit with 'scale' (0.001 for "
                 "millimetres) or the largest depth with 'high' in a tasks file"
@@ -94,6 +94,9 @@ class Depth(DenseTask):
 
     def table_rule(self) -> dict[str, Any] | None:
         return {"kind": self.kind, "high": self.high}
+
+    def as_released(self) -> Depth:
+        return replace(self, scale=1.0)
 
     @property
     def anchors(self) -> int:

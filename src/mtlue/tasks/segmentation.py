@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -101,6 +101,9 @@ class Segmentation(ClassTask, DenseTask):
 
     def table_rule(self) -> dict[str, Any] | None:
         return {"kind": self.kind, "classes": list(self.classes), "ignore": [self._void]}
+
+    def as_released(self) -> Segmentation:
+        return replace(self, codes=(), ignore=(self._void,))
 
     @property
     def _void(self) -> int:

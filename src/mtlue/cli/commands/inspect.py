@@ -17,13 +17,17 @@ from mtlue.cli.parsing.words import without_options
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.shared.devices import RuntimeOptions
 from mtlue.cli.shared.folder import named_source
-from mtlue.cli.telling.accounts import print_account, print_cached
-from mtlue.cli.terminal.console import out, say_next
+from mtlue.cli.telling.accounts import print_account, print_cached, print_note
+from mtlue.cli.terminal.console import out, say_next, typed
+from mtlue.data.files.folders import require_folder
+from mtlue.data.files.zipped import given_zip
 from mtlue.data.listing import split_counts
 from mtlue.data.options import DataOptions
 from mtlue.errors import check_least, spoken
 from mtlue.faults import listed
 from mtlue.jobs.requests.owner import InspectRequest
+from mtlue.release.again import release_in
+from mtlue.release.layout import OutputFolder
 from mtlue.wording import counted, many
 
 if TYPE_CHECKING:
@@ -74,7 +78,7 @@ def run(arguments: Sequence[str]) -> int:
 
         runtime = given[RuntimeOptions].runtime()
     result = run_inspect(request, runtime)
-    collection = result.collection
+    collection, release = result.collection, _release(request.data)
     print_account(collection.skipped, collection.notes, listed=_LISTED, rest="")
     _print_dataset(result)
     out.print(task_table(result.tasks))
@@ -101,9 +105,31 @@ def run(arguments: Sequence[str]) -> int:
     print_cached(collection)
     if request.sheet is not None:
         write_contact_sheet(collection, request.sheet, request.sheet_images)
-        out.print(f"contact sheet: {request.sheet} (clean images: keep it to yourself)")
-    _say_next(request, arguments, result.unfit)
+        out.print(f"contact sheet: {request.sheet}{'' if release else ' (clean images: keep it to yourself)'}")
+    if release is None:
+        _say_next(request, arguments, result.unfit)
+    else:
+        _say_release(request, release)
     return 0
+
+
+def _release(data: DataOptions) -> Path | None:
+    """The release that the images are; None where they are none."""
+    return None if data.data is None else release_in(require_folder(data))
+
+
+def _say_release(request: InspectRequest, release: Path) -> None:
+    """Say that the images are a release, and advise to prove it."""
+    archive = given_zip(request.data)
+    print_note(
+        f"{archive or release} is a release that mtlue wrote: its images are protected already, and what is told above "
+        "is of these, not of the clean ones"
+    )
+    both = OutputFolder(release.parent)
+    whole = both.release.path.name == release.name and both.private.path.is_dir()
+    place = "FOLDER" if archive else typed(both.path if whole else release)
+    first = f"unpack {typed(archive)}; " if archive else ""
+    say_next(f"{first}mtlue verify {place} proves that every file is as it was written")
 
 
 def _say_next(request: InspectRequest, arguments: Sequence[str], unfit: str) -> None:

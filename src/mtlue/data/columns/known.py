@@ -67,7 +67,7 @@ def _refuse_difference(task: Task, rule: ColumnRule) -> None:
     if differs is not None:
         raise InputError(
             f"{param('tasks')}: '{differs}' of task '{task.name}' is {stated[differs]}, but {fitted[differs]} in "
-            "the fitted method: give the tasks file that you gave to protect"
+            "the fitted method: give the tasks file that you gave to protect, or the tasks.yaml of restored images"
         )
 
 

@@ -29,10 +29,17 @@ class Unpacked:
     root: Path
     kept: bool
 
-    def note(self, images: str, done: str = "unpacked") -> str:
-        """A note for users that clean images lie there: ``images`` says which, as in ``12 images of a.tar``."""
+    def note(self, images: str, done: str = "unpacked", clean: bool = True) -> str:
+        """A note for users that images lie there.
+
+        Args:
+            images: which, as in ``12 images of a.tar``.
+            done: how they came there.
+            clean: whether they are; those of a release are protected.
+        """
+        done = f"{done}, clean," if clean else done
         kept, removed = "stay there until you delete them (mtlue cache --clear)", "are removed when this command ends"
-        return f"{images} were {done}, clean, into {self.root}, and {kept if self.kept else removed}"
+        return f"{images} were {done} into {self.root}, and {kept if self.kept else removed}"
 
 
 def unpacked(

@@ -8,6 +8,7 @@ from mtlue.archives.zips import innermost, unpack
 from mtlue.data.files.unpacking import Unpacked, is_unpacked, unpacked
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, call, param
+from mtlue.tables.cells import MANIFEST, is_release
 
 SUFFIX = ".zip"
 _KIND = "zip"
@@ -45,12 +46,13 @@ def unzipped(archive: Path, cache: Path | None) -> Unpacked:
 
 
 def zip_note(options: DataOptions) -> list[str]:
-    """That clean images lie where a zip file was unpacked, where one is given."""
+    """That images lie where a zip file was unpacked, where one is given; clean ones, unless it is a release."""
     archive = given_zip(options)
     if archive is None:
         return []
     place = unzipped(archive, options.cache_folder())
-    return [replace(place, root=place.root.parent).note(f"the files of {archive}")]
+    clean = not is_release(place.root / MANIFEST)
+    return [replace(place, root=place.root.parent).note(f"the files of {archive}", clean=clean)]
 
 
 def _unpack(archive: Path, folder: Path) -> None:

@@ -20,7 +20,7 @@ from mtlue.data.rows.rows import FILE, ROW, Rows, require_column, require_images
 from mtlue.data.rows.split_column import NO_COLUMN
 from mtlue.errors import InputError
 from mtlue.faults import Faults, listed
-from mtlue.tables.cells import shown_cell, stripped
+from mtlue.tables.cells import is_release, shown_cell, stripped
 from mtlue.tables.reading import UNNAMED, LabelTable, read_label_table
 from mtlue.tables.separated import no_header
 from mtlue.wording import counted
@@ -62,7 +62,8 @@ def paired_rows(parts: Sequence[TablePart], root: Path, options: DataOptions) ->
         rows = _usable_rows(frame, files, " and ".join(str(part.path) for part in parts), splits)
     notes = [*note_together(root, parts), *(note for one in read for note in one.notes)]
     if embedded is not None:
-        notes += _notes_on_unpacked(embedded, rows, root)
+        clean = not any(is_release(part.path) for part in parts)
+        notes += _notes_on_unpacked(embedded, rows, root, clean)
     return replace(
         rows,
         image_columns=frozenset(one.image_column for one in read),
@@ -93,11 +94,12 @@ def _separator(separators: Sequence[str | None]) -> str | None:
     return None if None in different else separators[0] if len(different) == 1 else ","
 
 
-def _notes_on_unpacked(embedded: Embedded, rows: Rows, root: Path) -> list[str]:
-    """Where the images of tables were written; and that files in the data folder are not read."""
+def _notes_on_unpacked(embedded: Embedded, rows: Rows, root: Path, clean: bool) -> list[str]:
+    """Where the images of tables, ``clean`` or not, were written; and that files in the data folder are not read."""
     beside = find_files(root)
     ignored = f"; not read: {counted(len(beside), 'image file')} in {root}" if beside else ""
-    return [embedded.place.note(f"{counted(len(rows.frame), 'image')} inside Parquet files") + ignored]
+    images = f"{counted(len(rows.frame), 'image')} inside Parquet files"
+    return [embedded.place.note(images, clean=clean) + ignored]
 
 
 def _read_part(

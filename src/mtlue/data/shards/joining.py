@@ -16,6 +16,8 @@ from mtlue.tables.cells import stripped
 from mtlue.tables.reading import UNNAMED
 
 _SHOWN = 3
+_IN_RELEASE = "file_name"
+"""In a release's shard: the path of an image in the release of files, which is no label."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ def _part(shard: Shard, main: Sequence[str], unpacked: Mapping[str, Pictures] | 
     places = [f"{row} of {shard.file}" for row in read.rows]
     columns = {**texts, **names, FILE: names[pictures.main], ROW: places}
     del columns[pictures.main]
+    if read.table.verbatim:
+        columns.pop(_IN_RELEASE, None)
     frame = pd.DataFrame(columns, dtype=object)
     absent = frame[FILE].isna()
     lost = [Skipped(row, "it has no image") for row in frame[ROW][absent]]

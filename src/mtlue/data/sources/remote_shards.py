@@ -16,7 +16,7 @@ from mtlue.data.shards.settings import RemoteShardSettings, ShardSettings
 from mtlue.data.sources.shards import Shards
 from mtlue.errors import InputError, param
 from mtlue.registry import Choice
-from mtlue.tables.cells import MANIFEST
+from mtlue.tables.cells import MANIFEST, is_release
 from mtlue.tasks import Task
 
 
@@ -41,7 +41,9 @@ class RemoteShards(PartedSource):
             self._settings.root,
         )
         rows = self._local.rows(self._here(options, place.root), read_labels)
-        return replace(rows, notes=[place.note(f"shards of {self._settings.root}", "copied"), *rows.notes])
+        clean = not any(is_release(place.root / file.name) for file in files)
+        note = place.note(f"shards of {self._settings.root}", "copied", clean)
+        return replace(rows, notes=[note, *rows.notes])
 
     def check(self, options: DataOptions, tasks: Sequence[Task] | None = None) -> Found | None:
         """As the source ``shards``, of copies that are removed one after another where the tasks are known."""

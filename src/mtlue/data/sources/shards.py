@@ -23,6 +23,7 @@ from mtlue.faults import listed
 from mtlue.files import state_of, write_json
 from mtlue.registry import Choice
 from mtlue.structured import read_json
+from mtlue.tables.cells import is_release
 from mtlue.tasks import Task
 from mtlue.wording import counted
 
@@ -49,7 +50,8 @@ class Shards(PartedSource):
         pictures = read_json(place.root / INDEX, dict[str, Pictures], f"delete {place.root} and run again")
         rows = joined_rows(shards, main, place.root, pictures, self._name(options))
         _check_image_column(rows, options)
-        note = place.note(f"{counted(len(rows.frame), 'image')} of {listed([shard.path.name for shard in shards])}")
+        images = f"{counted(len(rows.frame), 'image')} of {listed([shard.path.name for shard in shards])}"
+        note = place.note(images, clean=not any(is_release(shard.path) for shard in shards))
         return replace(rows, notes=[*rows.notes, note])
 
     def check(self, options: DataOptions, tasks: Sequence[Task] | None = None) -> Found | None:

@@ -5,15 +5,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import torch
 
 from mtlue.arrays.mapped_array import Array, chunks, take_rows
 from mtlue.data.listing import TEST
 from mtlue.data.loading import Collection
+from mtlue.data.shards.reading import reader_of
 from mtlue.jobs.events import FewTested
 from mtlue.jobs.requests.places import protected_tasks
 from mtlue.release.checks.tables import read_metadata
-from mtlue.release.layout import OutputFolder
+from mtlue.release.layout import OutputFolder, ReleaseFolder
+from mtlue.release.shards.manifest import ShardedManifest, in_shards
 from mtlue.tasks import ImageTask, Task
 from mtlue.tasks.scoring import COUNTED_FROM
 
@@ -47,16 +50,16 @@ def few_tested_of_release(out: Path) -> FewTested | None:
     """The same of the protected tasks of a release, as far as its table and its private folder tell it without an image
     being read.
 
-    None also where they do not: the test images are not released, the release is in shards, or a task has a label per
+    None also where they do not: the test images are not released, shards are elsewhere, or a task has a label per
     pixel.
 
     Args:
         out: folder that ``protect`` or ``apply`` wrote; the release was found whole.
     """
     release, tasks = OutputFolder(out).release, protected_tasks(OutputFolder(out).private.path)
-    if not release.metadata.is_file() or not tasks:
+    table = _table(release) if tasks else None
+    if table is None:
         return None
-    table = read_metadata(release.path)
     tested = table[table["split"] == TEST]
     of_images = [task for task in tasks if isinstance(task, ImageTask) and task.name in table.columns]
     if not len(tested) or len(of_images) < len(tasks):
@@ -65,6 +68,20 @@ def few_tested_of_release(out: Path) -> FewTested | None:
         task.name: torch.from_numpy(task.parse([text or None for text in tested[task.name]])) for task in of_images
     }
     return few_tested(of_images, labels, len(tested))
+
+
+def _table(release: ReleaseFolder) -> pd.DataFrame | None:
+    """The release's table as strings, of all its shards where it is in shards; None where it is not here."""
+    if not in_shards(release.path):
+        return read_metadata(release.path) if release.metadata.is_file() else None
+    shards = [release.path / shard.file_name for shard in ShardedManifest.read(release.path).shards]
+    readers = [reader_of(shard) if shard.is_file() else None for shard in shards]
+    tables = [
+        reader.table(shard, ()).table.frame.fillna("")
+        for shard, reader in zip(shards, readers, strict=True)
+        if reader is not None
+    ]
+    return pd.concat(tables) if len(tables) == len(shards) else None
 
 
 def _is_judged(task: Task, labels: Array) -> bool:

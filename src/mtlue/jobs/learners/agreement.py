@@ -12,13 +12,13 @@ from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.dataset import ArrayDataset
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
-from mtlue.jobs.requests.places import fitted_tasks
+from mtlue.jobs.requests.places import fitted_tasks, tasks_as_coded
 from mtlue.tables.cells import shown_cell
 from mtlue.tasks import ImageTask, Task, UnknownLabelError
 
 __all__ = ["fitted_tasks", "refuse_other_labels", "refuse_other_tasks"]
 
-REMEDY = f"give the tasks file ({param('tasks')}) that you gave to protect"
+REMEDY = f"give the tasks file ({param('tasks')}) that you gave to protect, or the tasks.yaml of restored images"
 
 
 def refuse_other_tasks(
@@ -36,7 +36,7 @@ def refuse_other_tasks(
         InputError: a tasks file or the cells say another thing; or a released task is not among ``tasks`` although no
             ``data.tasks`` leaves it out.
     """
-    refuse_other_meaning(fitted, read_rules(data.tasks).rules)
+    refuse_other_meaning(tasks_as_coded(data, fitted), read_rules(data.tasks).rules)
     own = {task.name: task for task in tasks}
     for task in fitted:
         if task.name in own and _contradict(own[task.name], task):

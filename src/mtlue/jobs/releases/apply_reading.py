@@ -10,7 +10,7 @@ from mtlue.errors import InputError, param
 from mtlue.jobs.releases.private_folder import saved_pipeline
 from mtlue.jobs.releases.writing import reading_settings
 from mtlue.jobs.requests.owner import ApplyRequest
-from mtlue.jobs.requests.places import require_as_fitted
+from mtlue.jobs.requests.places import require_as_fitted, tasks_as_coded
 from mtlue.protector import Protector
 
 
@@ -32,7 +32,8 @@ def read_as_fitted(data: DataOptions, request: ApplyRequest, protector: Protecto
     if data.size is not None:
         pipeline, chosen = replace(pipeline, size=sides(data.size), crop=None), ""
     with runtime.stage("decode"):
-        return load(data, runtime, tasks=protector.tasks, pipeline=pipeline, chosen=chosen)
+        tasks = tasks_as_coded(data, protector.tasks)
+        return load(data, runtime, tasks=tasks, pipeline=pipeline, chosen=chosen)
 
 
 def apply_settings(request: ApplyRequest, collection: Collection, protector: Protector) -> dict[str, Any]:

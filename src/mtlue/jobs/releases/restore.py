@@ -145,10 +145,19 @@ def _verified(release: Path, runtime: Runtime) -> Manifest | ShardedManifest:
 
 
 def _released(release: Path, manifest: Manifest | ShardedManifest, protector: Protector) -> Collection:
-    """The release's images with the labels that they were protected by; nothing of them stays in a cache."""
+    """The release's images with the labels that they were protected by; nothing of them stays in a cache.
+
+    Raises:
+        InputError: one of them, or its label map, cannot be read.
+    """
     pipeline = replace(_working(manifest), center_crop=None)
     data = DataOptions("table", data=as_files(release, None), no_cache=True)
-    return load(data, protector.runtime, tasks=protector.tasks, pipeline=pipeline)
+    tasks = [task.as_released() for task in protector.tasks]
+    collection = load(data, protector.runtime, tasks=tasks, pipeline=pipeline)
+    if collection.skipped:
+        first = collection.skipped[0]
+        raise InputError(f"{release} cannot be restored: {first.name}: {first.reason}")
+    return collection
 
 
 def _working(manifest: Manifest | ShardedManifest) -> Pipeline:

@@ -27,6 +27,7 @@ from mtlue.jobs.requests.places import (
     require_as_fitted,
     require_private,
     require_there,
+    tasks_as_coded,
 )
 from mtlue.jobs.requests.self_check import SelfCheckOptions
 from mtlue.methods.options import MethodChoice
@@ -173,7 +174,7 @@ class ApplyRequest(ReleaseRequest):
         self.check()
         fitted = fitted_tasks(self.private)
         require_as_fitted(self.data, self.private, fitted)
-        found = examine_data(self.data, fitted)
+        found = examine_data(self.data, tasks_as_coded(self.data, fitted))
         if found is not None:
             with told_first(found.losses):
                 check_splits(self.splits, found.splits)

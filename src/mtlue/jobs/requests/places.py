@@ -15,7 +15,7 @@ from mtlue.errors import InputError, VerificationError, param
 from mtlue.files import check_writable
 from mtlue.jobs.events import Listener, Note
 from mtlue.methods.scope import Scope
-from mtlue.release.again import protected_again, release_around, restored_around
+from mtlue.release.again import coded_as_released, protected_again, release_around, restored_around
 from mtlue.release.finding import find_release, unfinished
 from mtlue.release.layout import SHARDS, PrivateFolder, ReleaseFolder
 from mtlue.release.seal import changed_generator
@@ -217,7 +217,7 @@ def require_as_fitted(data: DataOptions, private: Path, fitted: "Sequence[Task]"
     saved = read_json_if_there(config, _Kept, remedy)
     if saved is not None and saved.rules is not None:  # earlier versions did not keep them
         with refusing(config, remedy):
-            rules = typed(saved.rules, dict[str, ColumnRule])
+            rules = {} if _is_released(data) else typed(saved.rules, dict[str, ColumnRule])
         refuse_other_sources([task.name for task in fitted], read_rules(data.tasks), rules)
 
 
@@ -227,6 +227,21 @@ def _require_all_tasks(data: DataOptions, fitted: "Sequence[Task]") -> None:
         raise InputError(
             f"{param('tasks')}: the generator needs labels of all its tasks ({', '.join(names)}): leave it out"
         )
+
+
+def tasks_as_coded(data: DataOptions, fitted: "Sequence[Task]") -> "tuple[Task, ...]":
+    """The tasks that a method was fitted on, by which label maps are read: those of a release have its own coding.
+
+    Args:
+        data: the images and labels to read, which may be a release, or images that were restored from one.
+        fitted: as the owner's files are read.
+    """
+    return tuple(task.as_released() if _is_released(data) else task for task in fitted)
+
+
+def _is_released(data: DataOptions) -> bool:
+    """Whether the labels are as a release has them: in columns that are called like the tasks, in its own coding."""
+    return data.data is not None and coded_as_released(require_folder(data))
 
 
 def fitted_tasks(private: Path) -> "tuple[Task, ...]":
