@@ -71,22 +71,23 @@ def _refuse_difference(task: Task, rule: ColumnRule) -> None:
         )
 
 
-def refuse_other_sources(tasks: Sequence[str], given: TaskRules, fitted: Mapping[str, ColumnRule]) -> None:
+def refuse_other_sources(tasks: Sequence[str], given: TaskRules, fitted: Mapping[str, ColumnRule] | None) -> None:
     """A tasks file must take a task's labels from the cells that they were taken from when the method was fitted.
 
     Args:
         tasks: the names of what was fitted.
         given: what is said now. Where it says nothing at all, columns alone have to be the same: whatever else a rule
             changes is missed when the cells are read.
-        fitted: task name -> what was said then.
+        fitted: task name -> what was said then; None of a release's own table, whose columns are called like the tasks.
 
     Raises:
         InputError: names the first thing that differs.
     """
-    keys = ("column", "bins", "ignore") if given.said else ("column",)
-    for name in dict.fromkeys([*fitted, *given.rules]):
+    cells = given.said and fitted is not None
+    for name in dict.fromkeys([*(fitted or ()), *given.rules]):
         if any(name in (task, binary_name(task, {name})[0]) for task in tasks):
-            now, then = given.rules.get(name, ColumnRule(name)), fitted.get(name, ColumnRule(name))
+            now, then = (rules.get(name, ColumnRule(name)) for rules in (given.rules, fitted or {}))
+            keys = ("column", "bins", "ignore") if cells and now.kind != Segmentation.kind else ("column",)
             differs = next((key for key in keys if {*_values(now, key)} != {*_values(then, key)}), None)
             if differs is not None:
                 raise InputError(

@@ -217,7 +217,7 @@ def require_as_fitted(data: DataOptions, private: Path, fitted: "Sequence[Task]"
     saved = read_json_if_there(config, _Kept, remedy)
     if saved is not None and saved.rules is not None:  # earlier versions did not keep them
         with refusing(config, remedy):
-            rules = {} if _is_released(data) else typed(saved.rules, dict[str, ColumnRule])
+            rules = None if _is_released(data) else typed(saved.rules, dict[str, ColumnRule])
         refuse_other_sources([task.name for task in fitted], read_rules(data.tasks), rules)
 
 
