@@ -81,7 +81,7 @@ def test_many_tasks_are_counted_and_the_page_says_so(tmp_path: Path) -> None:
 
 def test_an_attack_of_which_nothing_is_known_has_no_row_of_dashes() -> None:
     table = render_audit_table(report([*attacked("none", {"age": TRIVIAL}), *attacked("pretrained", {"age": CLEAN})]))
-    assert [*table.columns[0].cells] == ["pretrained"]
+    assert [f"{cell}" for cell in table.columns[0].cells] == ["pretrained"]
     assert "No recovery of 'age' (MTL) by learners without an attack, because" in f"{table.caption}"
     nothing = render_audit_table(report([*attacked("none", {"age": TRIVIAL}), *attacked("grey", {"age": TRIVIAL})]))
     assert nothing.row_count == 0
