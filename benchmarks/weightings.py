@@ -15,9 +15,9 @@ import time
 
 import torch
 
-from mtlue import Categorical, Runtime, weighting
+from mtlue import Categorical, Runtime
 from mtlue.models import MultiTaskModel
-from mtlue.training import Recipe, TrainingStep
+from mtlue.training import Recipe, TrainingStep, weighting
 
 TASKS = [Categorical(f"attribute {i}", ("no", "yes")) for i in range(40)]
 SIDE, BATCH = 64, 32

@@ -19,8 +19,9 @@ from mtlue.evaluation.learners.plan import EvaluationPlan
 from mtlue.models import MultiTaskModel
 from mtlue.tasks import Task
 from mtlue.training import Recipe, TrainingStep, predict, train
-from mtlue.training.weighting import Weighting, build_weighting, torchjd_classes
+from mtlue.training.weighting import Weighting
 from mtlue.training.weighting_names import WEIGHTINGS, check_weighting, spelled
+from mtlue.training.weightings import build_weighting, torchjd_classes
 
 RUNTIME = Runtime("cpu")
 JACOBIAN = torch.tensor([[1.0, 2.0, 0.0, -1.0], [0.5, -1.0, 3.0, 0.0], [-2.0, 0.1, 0.3, 0.4], [0.2, 0.2, 0.1, 2.0]])

@@ -5,8 +5,8 @@ from torch import Tensor
 from torchjd.aggregation import Aggregator
 
 from mtlue import InputError, Runtime
-from mtlue.training.weighting import build_weighting, torchjd_classes
 from mtlue.training.weighting_names import check_weighting, names_of_torchjd
+from mtlue.training.weightings import build_weighting, torchjd_classes
 
 
 def test_the_names_in_torchjds_sources_are_those_of_its_classes() -> None:

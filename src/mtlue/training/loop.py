@@ -20,7 +20,7 @@ from mtlue.training.mixture import Mixture
 from mtlue.training.optimisation import build_optimizer, build_scheduler, clip_gradients
 from mtlue.training.parts import BatchPart, average_statistics, own_batches, shuffled_parts, whole_losses
 from mtlue.training.recipe import Recipe
-from mtlue.training.weighting import build_weighting
+from mtlue.training.weightings import build_weighting
 
 Disturbance = Callable[[MultiTaskModel, Batch, Generator], Tensor | Mixture]
 """(model, views float 0..1 [B, C, h, w] with labels and ids, random numbers) -> views, or mixtures of them."""

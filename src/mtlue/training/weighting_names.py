@@ -18,11 +18,11 @@ WEIGHTINGS: Registry[Any] = Registry(
     "weighting",
     "mtlue.weightings",
     {
-        "ls": Row("mtlue.training.weighting:equal"),
-        "uw": Row("mtlue.training.weighting:uncertainty"),
-        "rlw": Row("mtlue.training.weighting:random"),
-        "aligned-mtl": Row("mtlue.training.weighting:aligned_mtl"),
-        "fairgrad": Row("mtlue.training.weighting:fairgrad"),
+        "ls": Row("mtlue.training.weightings:equal"),
+        "uw": Row("mtlue.training.weightings:uncertainty"),
+        "rlw": Row("mtlue.training.weightings:random"),
+        "aligned-mtl": Row("mtlue.training.weightings:aligned_mtl"),
+        "fairgrad": Row("mtlue.training.weightings:fairgrad"),
     },
 )
 """Name -> number of tasks -> :class:`mtlue.training.weighting.Weighting`. Every other name is a class of torchjd."""

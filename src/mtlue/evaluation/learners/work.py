@@ -15,7 +15,7 @@ from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 from mtlue.training.optimisation import build_optimizer
 from mtlue.training.recipe import Recipe
-from mtlue.training.weighting import find_weighting
+from mtlue.training.weightings import find_weighting
 
 _SECONDS = 2.0
 """How long the machine is timed."""
