@@ -22,6 +22,6 @@ def test_a_new_class_of_torchjd_gets_no_other_classs_value(monkeypatch: pytest.M
         def forward(self, matrix: Tensor, /) -> Tensor:
             return matrix.mean(0)
 
-    monkeypatch.setattr("mtlue.training.weighting.torchjd_classes", lambda: [Novel])
+    monkeypatch.setattr("mtlue.training.weightings.torchjd_classes", lambda: [Novel])
     with pytest.raises(InputError, match=r"'novel' cannot be used for 2 tasks, choose another: no value .* its alpha"):
         build_weighting("novel", 2, Runtime("cpu"))
