@@ -32,7 +32,7 @@ def check_epsilon(epsilon: float) -> float:
         raise InputError(f"{param('epsilon')} {epsilon!r} is no number: give a share of 1, such as 8 / 255")
     if not _fits(float(epsilon)):
         raise InputError(_out_of_range(f"{epsilon * LEVELS:g}/255"))
-    return epsilon
+    return float(epsilon)
 
 
 def _fits(epsilon: float) -> bool:

@@ -66,6 +66,8 @@ class Protector:
         runtime: Runtime | None = None,
         seed: int | str | None = None,
     ) -> None:
+        if not isinstance(scope, Scope | None):
+            raise InputError(f"scope {scope!r} is no mtlue.Scope: give Scope(unprotected=[…], fraction=…)")
         choice = MethodChoice(method, settings or {}, chosen_epsilon(epsilon, strength), scope or Scope())
         self.runtime = runtime or Runtime(seed=secret_seed() if seed is None else read_seed(seed))
         self._choice: MethodChoice | None = choice

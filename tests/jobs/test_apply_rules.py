@@ -82,3 +82,24 @@ def test_a_releases_own_labels_are_in_columns_of_the_tasks_names(
     before, after = (next(place.rglob("metadata.csv")) for place in (private.parent / "release", tmp_path / "out2"))
     labels = [[(row["id"], row["split"], row["left"]) for row in read_rows(table)] for table in (before, after)]
     assert labels[0] == labels[1]
+
+    again = mtlue("apply", tmp_path / "out2/private", photos(tmp_path / "more"), "--out", tmp_path / "out3")
+    assert "'column' of task 'left' is 'left', but 'right' where the method was fitted" in " ".join(again.err.split())
+    same = ("--tasks", tmp_path / "fitted.yaml")
+    fitted = mtlue("apply", tmp_path / "out2/private", tmp_path / "more", "--out", tmp_path / "out3", *same)
+    assert fitted.status == 0, fitted.err
+    refused = mtlue("apply", private, tmp_path / "restored", "--out", tmp_path / "out4", *same)
+    assert "whose columns are called like the tasks: leave --tasks out" in " ".join(refused.err.split())
+
+
+def test_numbers_that_stood_for_missing_ones_are_not_published(tmp_path: Path, mtlue: Callable[..., Outcome]) -> None:
+    rows = [{"file_name": f"{n}.png", "age": "999" if n % 4 == 0 else f"{20 + n}"} for n in range(24)]
+    for number, row in enumerate(rows):
+        save_image(tmp_path / "people" / row["file_name"], seed=number)
+    write_table(tmp_path / "people", rows)
+    (tmp_path / "ages.yaml").write_text("tasks: {age: {kind: regression, ignore: ['999']}}")
+    made = ("--method", "noise", "--self-check", "false", "--tasks", tmp_path / "ages.yaml")
+    assert mtlue("protect", tmp_path / "people", "--out", tmp_path / "out", *made).status == 0
+    refused = mtlue("apply", tmp_path / "out/private", tmp_path / "people", "--out", tmp_path / "out2")
+    assert refused.status == 2
+    assert "'ignore' of task 'age' is none, but '999' where the method was fitted" in " ".join(refused.err.split())

@@ -244,11 +244,25 @@ def test_records_of_another_release_are_not_replaced(
     run_evaluate(request, Runtime("cpu"))
     run_protect(ProtectRequest(DATA, tmp_path / "q", method=MethodChoice("noise"), seed=0), Runtime("cpu"))
     other, before = replace(request, protected=tmp_path / "q"), (request.out / "results.json").read_bytes()
-    with pytest.raises(InputError, match="is the evaluation of another release: name another folder"):
+    with pytest.raises(InputError, match="holds the evaluation of another release: name another folder"):
         run_evaluate(other, Runtime("cpu"))
     assert (request.out / "results.json").read_bytes() == before
-    (request.out / "results.json").unlink()
-    run_evaluate(other, Runtime("cpu"))
+    for name in ("results.json", "planned.json"):
+        (request.out / name).unlink()
+    notes: list[Event] = []
+    run_evaluate(other, Runtime("cpu"), notes.append)
+    assert not [event for event in notes if isinstance(event, Note)]
+
+
+def test_a_folder_is_a_releases_before_its_first_learner_ends(
+    request_of: Callable[[EvaluationPlan], EvaluateRequest], tmp_path: Path
+) -> None:
+    request = request_of(PLAN)
+    with pytest.raises(Killed):
+        run_evaluate(request, Runtime("cpu"), killer(0))
+    run_protect(ProtectRequest(DATA, tmp_path / "q", method=MethodChoice("noise"), seed=0), Runtime("cpu"))
+    with pytest.raises(InputError, match="holds the evaluation of another release"):
+        run_evaluate(replace(request, protected=tmp_path / "q"), Runtime("cpu"))
 
 
 def test_records_that_leave_the_list_for_another_plan_are_counted(

@@ -17,7 +17,7 @@ from mtlue.registry.python_options import options_of
     ("options", "message"),
     [
         ({"tier": "foo"}, "tier should be one of compute, model, nothing, tool, not 'foo'"),
-        ({"tier": ["foo"]}, "tier should be one of compute, model, nothing, tool, not 'foo'"),
+        ({"tier": ["foo"]}, r"tier\[0\] should be one of compute, model, nothing, tool, not 'foo'"),
         ({"budget": 20}, "budget 20: give a time above 0 with its unit"),
         ({"learner_recipe": "foo"}, "learner_recipe should be one of fast, paper, not 'foo'"),
         ({"seeds": "1,"}, "seeds should be a whole number, not '1,'"),
@@ -51,6 +51,14 @@ def test_values_have_the_types_that_are_declared() -> None:
     options = DataOptions(data="photos", limit_train=np.int64(5), size=[32, 48])  # type: ignore[arg-type]
     assert (options.data, options.limit_train, options.size) == (Path("photos"), 5, (32, 48))
     assert type(options.limit_train) is int
+    several = DataOptions(size=(np.int64(32), 32), value_range=np.array([0, 1], np.float32), flip=np.True_)  # type: ignore[arg-type]
+    assert (several.size, several.value_range, several.flip) == ((32, 32), (0.0, 1.0), True)
+    assert EvaluationOptions(seeds=range(3)).plan().seeds == (0, 1, 2)  # type: ignore[arg-type]
+    assert Scope(unprotected={"age": 1}.keys()).unprotected == ("age",)  # type: ignore[arg-type]
+    assert DataOptions(tasks=Path("tasks.yaml")).tasks == ["tasks.yaml"]  # type: ignore[arg-type]
+    assert type(Protector(epsilon=np.float32(8 / 255)).epsilon) is float  # type: ignore[arg-type]
+    assert Protector("tap", settings={"epochs": np.int64(1)}).settings.to_json()["epochs"] == 1
+    assert Categorical("letter", ["x", "y"]).classes == ("x", "y")  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"limit_train should be a whole number or nothing, not 10\.5"):
         DataOptions(limit_train=10.5)  # type: ignore[arg-type]
 
@@ -60,5 +68,17 @@ def test_from_python_too_a_bound_and_classes_are_what_they_are_called() -> None:
         Protector(epsilon="8")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="unknown strength '3'"):
         Protector(strength=3)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="the text 'xy' for its classes: give a tuple of names"):
-        Categorical("letter", "xy")  # type: ignore[arg-type]
+    for classes in ("xy", 3, None):
+        with pytest.raises(InputError, match="for its classes: give a tuple of names"):
+            Categorical("letter", classes)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="has the class 2: names of classes are texts"):
+        Categorical("letter", ("x", 2))  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"is no mtlue\.Scope"):
+        Protector(scope="left")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="names no data: give a path"):
+        mtlue.protect(None, "out")  # type: ignore[arg-type]
+
+
+def test_a_folder_is_no_name_of_a_dataset(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a place, and no name of a dataset: give it as data"):
+        mtlue.load(DataOptions(str(tmp_path)))

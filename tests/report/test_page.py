@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -172,8 +173,18 @@ def test_where_learners_are_missing_the_page_says_which_ones(tmp_path: Path) -> 
     assert "no learner of clean images is among these records" in unknown("noise", "protected")
     assert "no learner of protected images is among these records" in unknown("clean", "noise")
     assert "Evaluate clean, noised and protected images together (--compare clean noise protected)." in unknown("noise")
+    of_noise = [record("clean", scores={"left": 0.1}, curves=CURVES)]
+    of_noise.append(replace(of_noise[0], condition="protected", method="noise", epsilon=8.0))
+    assert "did not learn these tasks either" in written(tmp_path / "page.html", of_noise)
     apart = [*learners(test_set="a" * 10)[:1], *learners(test_set="b" * 10)[2:]]
     assert "are tested on other images" in " ".join(written(tmp_path / "page.html", apart).split())
+
+
+def test_few_test_images_are_said_of_those_that_have_few(tmp_path: Path) -> None:
+    few, many = learners(test_images=30, test_set="a" * 10), learners(test_images=500, test_set="b" * 10)
+    assert "Tested on 30 images" in written(tmp_path / "page.html", few)
+    assert "Some learners were tested on 30 images" in written(tmp_path / "page.html", [*few, *many])
+    assert "were tested on" not in written(tmp_path / "page.html", many)
 
 
 def test_what_cannot_be_compared_is_said_before_the_scores(tmp_path: Path) -> None:

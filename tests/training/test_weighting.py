@@ -38,6 +38,9 @@ def test_another_packages_weighting_is_used_by_its_name(monkeypatch: pytest.Monk
             super().__init__()
             self.count = count
 
+    for taken in ("L-S", "first-alone", "PCGrad", "pc_grad"):
+        with pytest.raises(InputError, match="would be the same as"):
+            WEIGHTINGS.register(taken)
     check_weighting("First-Alone")
     assert spelled("firstalone") == "first_alone"
     built = build_weighting("first-alone", 3, RUNTIME)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from mtlue.errors import param
+from mtlue.errors import InputError, param
 from mtlue.faults import Faults
 from mtlue.imaging.sizes import RANGE_REMEDY, check_sizes, is_range, sides
 from mtlue.registry.python_options import declare
@@ -94,7 +94,12 @@ class DataOptions:
 
         >>> DataOptions.of("photos").data.name
         'photos'
+
+        Raises:
+            InputError: it is neither.
         """
+        if not isinstance(data, DataOptions | Path | str):
+            raise InputError(f"{data!r} names no data: give a path, or mtlue.DataOptions")
         return data if isinstance(data, DataOptions) else cls(data=Path(data))
 
     def cache_folder(self) -> Path | None:

@@ -13,6 +13,9 @@ _STARTS = (
     (b"P6", ".ppm"),
 )
 
+ARRAY_START = b"\x93NUMPY"
+"""What a file of one array begins with."""
+
 
 def suffix_from_bytes(content: bytes) -> str | None:
     """The usual suffix of an image file with these bytes; None where they begin no kind that is known here."""

@@ -1,9 +1,9 @@
 """Options as Python gives them: each as the type that its dataclass declares, or refused by its name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import cache
-from numbers import Integral, Real
+from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 import msgspec
@@ -64,7 +64,7 @@ def declared(kind: type[Any], values: Mapping[str, Any], *, numbers_as_text: boo
     faults, result = Faults(), {}
     for name, value in values.items():
         try:
-            result[name] = _declared(kind, name, _plain(value), numbers_as_text)
+            result[name] = _declared(kind, name, plain(value), numbers_as_text)
         except ValueError as error:
             faults.add(str(error))
     faults.check()
@@ -91,17 +91,24 @@ def _declared(kind: Any, name: str, value: Any, numbers_as_text: bool) -> Any:
     try:
         return as_field(value)
     except ValueError as error:
-        try:
-            return as_field([value] if isinstance(value, str) else str(value) if _is_number(value) else value)
-        except ValueError as listed:
-            inside = f"{name}[0]"
-            if str(listed).startswith(inside):
-                raise ValueError(str(listed).replace(inside, name, 1)) from error
+        for other in _other_forms(value):
+            try:
+                return as_field(other)
+            except ValueError as listed:
+                inside = f"{name}[0]"
+                if str(listed).startswith(inside):
+                    raise ValueError(str(listed).replace(inside, name, 1)) from error
         raise
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _other_forms(value: Any) -> Iterator[Any]:
+    """What a caller may mean by a value of another type than is declared."""
+    if isinstance(value, str):
+        yield [value]
+    elif isinstance(value, Path):
+        yield from (str(value), [str(value)])
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield str(value)
 
 
 @cache
@@ -111,8 +118,12 @@ def _fields_alone(kind: Any) -> type[msgspec.Struct]:
     return msgspec.defstruct("Fields", [(name, hints[name], None) for name in names_of(kind)])
 
 
-def _plain(value: Any) -> Any:
-    """NumPy's numbers as Python's."""
-    if isinstance(value, Integral) and not isinstance(value, int):
-        return int(value)
-    return float(value) if isinstance(value, Real) and not isinstance(value, int | float) else value
+def plain(value: Any) -> Any:
+    """NumPy's numbers as Python's, and whatever can be gone through as a list."""
+    if isinstance(value, str | bytes | Mapping) or value is None:
+        return value
+    if isinstance(value, Iterable):
+        return [plain(one) for one in value]
+    if hasattr(value, "dtype"):
+        return value.item()
+    return value

@@ -12,6 +12,7 @@ from docstring_parser import parse
 
 from mtlue.errors import InputError
 from mtlue.faults import Faults
+from mtlue.registry.python_options import plain
 from mtlue.structured import typed
 from mtlue.suggestions import unknown
 
@@ -86,7 +87,7 @@ class Settings:
     @classmethod
     def _typed(cls: type[S], values: dict[str, Any], place: str) -> S:
         try:
-            return typed(values, cls, numbers_as_text=True)
+            return typed({name: plain(value) for name, value in values.items()}, cls, numbers_as_text=True)
         except ValueError as error:
             raise InputError(f"{place}{error}") from error
 

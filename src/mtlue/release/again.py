@@ -8,6 +8,7 @@ from msgspec import Struct
 from mtlue.errors import MtlueError
 from mtlue.release.layout import IMAGES, MANIFEST, METADATA, RELEASE, RESTORED, SHARDS
 from mtlue.structured import read_json
+from mtlue.tables.given import SUFFIXES
 
 _COLUMNS = "file_name,id,split"
 """How a release's table begins."""
@@ -65,14 +66,15 @@ def restored_around(place: Path) -> Path | None:
 
 
 def release_in(data: Path) -> Path | None:
-    """The release that a dataset's folder is, lies in, or holds beside its private part; None where it is none."""
+    """The release that a dataset's folder is, lies in, or holds without a table beside it; None where it is none."""
     inside = data / RELEASE
-    return release_around(data) or (inside if _is_release(inside) else None)
+    found = _is_release(inside) and not any(entry.suffix.lower() in SUFFIXES for entry in data.iterdir())
+    return release_around(data) or (inside if found else None)
 
 
 def coded_as_released(data: Path) -> bool:
     """Whether the label maps of a dataset's folder are those of a release: it is one, or was restored from one."""
-    return release_in(data) is not None or restored_around(data) is not None
+    return release_in(data) is not None or (data / RESTORED).is_file()
 
 
 def _is_release(folder: Path) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mtlue.errors import InputError
 from mtlue.lazy import Later
@@ -35,8 +36,12 @@ class ClassTask(Task):
     classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.classes, str):
-            raise InputError(f"task '{self.name}' has the text '{self.classes}' for its classes: give a tuple of names")
+        classes: Any = self.classes
+        if isinstance(classes, str) or not isinstance(classes, Iterable):
+            raise InputError(f"task '{self.name}' has {classes!r} for its classes: give a tuple of names")
+        object.__setattr__(self, "classes", tuple(classes))
+        if unnamed := next((one for one in self.classes if not isinstance(one, str)), None):
+            raise InputError(f"task '{self.name}' has the class {unnamed!r}: names of classes are texts")
         if len(self.classes) < 2:
             raise InputError(
                 f"task '{self.name}' has {counted(len(self.classes), 'class')} ({', '.join(self.classes) or 'none'}): "

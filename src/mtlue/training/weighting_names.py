@@ -4,17 +4,31 @@ torchjd's names are read from its sources: importing torchjd imports torch. Impo
 """
 
 import ast
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from mtlue.errors import InputError
 from mtlue.registry import Registry, Row
 from mtlue.suggestions import nearest
 
-WEIGHTINGS: Registry[Any] = Registry(
+C = TypeVar("C", bound=type)
+
+
+class Weightings(Registry[Any]):
+    """Weightings by name; case, hyphens and underscores do not tell two apart."""
+
+    def register(self, name: str) -> Callable[[C], C]:
+        others = (one for one in self.names if one != name)
+        for taken in (*others, *names_of_torchjd()):
+            if plain(taken) == plain(name):
+                raise InputError(f"weighting '{name}' would be the same as '{taken}': choose another name")
+        return super().register(name)
+
+
+WEIGHTINGS: Weightings = Weightings(
     "weighting",
     "mtlue.weightings",
     {

@@ -65,6 +65,17 @@ def test_single_task_learners_can_be_chosen() -> None:
         list(EvaluationPlan(stl_tasks=("colour",)).learners(random_dataset().tasks))
 
 
+def test_records_say_which_test_images_theirs_are() -> None:
+    data = audit_data()
+    images = data.test.images[:] + 1
+    released = replace(data, released_test=data.test.with_images(images))
+    assert released.test_set_of(replace(QUICK, tested_on="released")) != data.test_set_of(QUICK)
+    assert data.test_set_of(QUICK) == released.test_set_of(QUICK)
+    plan = EvaluationPlan(learner=QUICK, seeds=(0,), settings=("mtl",), conditions=("clean",))
+    (record,) = evaluate(data, plan, Runtime("cpu"))
+    assert record.test_set == data.test_set_of(QUICK)
+
+
 def test_tasks_of_single_task_learners_are_refused_where_there_are_none() -> None:
     for plan in (EvaluationPlan, AuditPlan):
         with pytest.raises(InputError, match="stl_tasks tone chooses single-task learners, and settings mtl has none"):

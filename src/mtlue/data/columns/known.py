@@ -71,28 +71,34 @@ def _refuse_difference(task: Task, rule: ColumnRule) -> None:
         )
 
 
+_WHERE_FITTED = "where the method was fitted: give the tasks file that you gave to protect"
+_WHERE_RELEASED = (
+    "in a release and in what was restored from one, whose columns are called like the tasks: leave "
+    f"{param('tasks')} out, or give the tasks.yaml that lies there"
+)
+
+
 def refuse_other_sources(tasks: Sequence[str], given: TaskRules, fitted: Mapping[str, ColumnRule] | None) -> None:
     """A tasks file must take a task's labels from the cells that they were taken from when the method was fitted.
 
     Args:
         tasks: the names of what was fitted.
-        given: what is said now. Where it says nothing at all, columns alone have to be the same: whatever else a rule
-            changes is missed when the cells are read.
+        given: what is said now.
         fitted: task name -> what was said then; None of a release's own table, whose columns are called like the tasks.
 
     Raises:
         InputError: names the first thing that differs.
     """
-    cells = given.said and fitted is not None
     for name in dict.fromkeys([*(fitted or ()), *given.rules]):
         if any(name in (task, binary_name(task, {name})[0]) for task in tasks):
             now, then = (rules.get(name, ColumnRule(name)) for rules in (given.rules, fitted or {}))
-            keys = ("column", "bins", "ignore") if cells and now.kind != Segmentation.kind else ("column",)
+            of_maps = Segmentation.kind in (now.kind, then.kind)  # what their pixels mean is compared elsewhere
+            keys = ("column",) if of_maps or fitted is None else ("column", "bins", "ignore")
             differs = next((key for key in keys if {*_values(now, key)} != {*_values(then, key)}), None)
             if differs is not None:
                 raise InputError(
                     f"{param('tasks')}: '{differs}' of task '{name}' is {_said(now, differs)}, but "
-                    f"{_said(then, differs)} where the method was fitted: give the tasks file that you gave to protect"
+                    f"{_said(then, differs)} {_WHERE_RELEASED if fitted is None else _WHERE_FITTED}"
                 )
 
 
@@ -102,7 +108,8 @@ def _values(rule: ColumnRule, key: str) -> tuple[Any, ...]:
 
 
 def _said(rule: ColumnRule, key: str) -> str:
-    return ", ".join(f"'{value}'" if isinstance(value, str) else f"{value:g}" for value in _values(rule, key)) or "none"
+    values = (f"'{value}'" if isinstance(value, str) else f"{value:.15g}" for value in _values(rule, key))
+    return ", ".join(values) or "none"
 
 
 def _sources(tasks: Sequence[Task], rules: Mapping[str, ColumnRule]) -> frozenset[str]:

@@ -131,11 +131,6 @@ class TaskRules:
         faults.check()
         return {**self.rules, **{name: ColumnRule(name) for name in unruled}}
 
-    @property
-    def said(self) -> bool:
-        """Whether the user said anything."""
-        return bool(self.rules or self.dropped or not self.others)
-
     def without(self, names: Container[str]) -> "TaskRules":
         """The same without the rules of some tasks."""
         return replace(self, rules={name: rule for name, rule in self.rules.items() if name not in names})

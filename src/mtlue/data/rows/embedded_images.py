@@ -12,8 +12,8 @@ from mtlue.data.files.unpacking import Unpacked, unpacked
 from mtlue.data.rows.parts import TablePart
 from mtlue.errors import InputError, way
 from mtlue.files import named_errors, write_json
-from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES
-from mtlue.imaging.signatures import suffix_from_bytes
+from mtlue.imaging.formats import ARRAY_SUFFIX, SUFFIXES, is_array
+from mtlue.imaging.signatures import ARRAY_START, suffix_from_bytes
 from mtlue.structured import read_json
 from mtlue.tables.parquet import opened, picture_columns, values_of
 
@@ -133,7 +133,8 @@ def write_images(
 
 
 def _write_file(root: Path, folder: PurePosixPath, name: str, content: bytes) -> str:
-    place = folder / (name if has_image_suffix(name) else name + (suffix_from_bytes(content) or ".img"))
+    named = has_image_suffix(name) or (is_array(PurePosixPath(name)) and content.startswith(ARRAY_START))
+    place = folder / (name if named else name + (suffix_from_bytes(content) or ".img"))
     with named_errors(root / place):
         (root / place).parent.mkdir(parents=True, exist_ok=True)
         with (root / place).open("xb") as stream:  # never over another image

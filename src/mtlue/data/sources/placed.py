@@ -1,10 +1,11 @@
 """Options that go with the source that is chosen. Imports nothing heavy."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from mtlue.data.options import AUTO, DataOptions
 from mtlue.data.sources import EMBEDDED, PUBLISHED, SOURCES
-from mtlue.errors import param
+from mtlue.errors import InputError, param
 from mtlue.faults import Faults
 
 _OF_ONE = {"pattern": "filenames", "labels": "table", "test_labels": "table", "split_table": "table"}
@@ -20,12 +21,23 @@ def check_options(options: DataOptions) -> None:
         InputError: names the parameters, all that are wrong at once.
     """
     if options.dataset != AUTO:
-        SOURCES.choice(options.dataset)  # first: everything else depends on it
+        _check_name(options.dataset)  # first: everything else depends on it
     faults = Faults()
     faults.add(*_misplaced(options))
     with faults.gathered():
         options.check()
     faults.check()
+
+
+def _check_name(dataset: str) -> None:
+    try:
+        SOURCES.choice(dataset)
+    except InputError as error:
+        if not Path(dataset).exists():
+            raise
+        raise InputError(
+            f"{param('dataset')} {dataset} is a place, and no name of a dataset: give it as {param('data')}"
+        ) from error
 
 
 def named_as_folder(options: DataOptions) -> str:

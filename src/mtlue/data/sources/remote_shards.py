@@ -68,6 +68,12 @@ class RemoteShards(PartedSource):
         each = [replace(self._settings, pattern=glob.escape(file.name)) for file in self._files(options)]
         return [replace(options, dataset=str(Choice(options.source, settings))) for settings in each]
 
+    def holds_release(self, options: DataOptions) -> bool:
+        """Whether the shards are those of a release of mtlue's, which have its manifest beside them."""
+        with tempfile.TemporaryDirectory(prefix="mtlue-shard-") as folder:
+            self._folder.copy(self._folder.files(MANIFEST), Path(folder))
+            return any(is_release(Path(folder, file.name)) for file in self._files(options))
+
     def state(self, options: DataOptions) -> list[tuple[str, str]]:
         return [(file.name, file.state) for file in self._files(options)]
 

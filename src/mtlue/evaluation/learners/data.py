@@ -55,6 +55,7 @@ class ComparisonData:
     release: str | None = None
     largest_change: int | None = None
     _trivial: dict[str, Trivial] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _test_sets: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def released_tasks(self) -> tuple[Task, ...]:
@@ -66,13 +67,11 @@ class ComparisonData:
         """On what terms all learners are tested; from the labels of the test images alone."""
         return Terms(len(self.test), {task.name: _images_by_class(task, self.test) for task in self.test.tasks})
 
-    @cached_property
-    def test_set(self) -> str:
-        """A hash that tells the test images from others, whatever they are called and whichever tasks they have."""
-        digest = hashlib.sha256(repr(tuple(self.test.images.shape)).encode())
-        for _, part in chunks(self.test.images):
-            digest.update(part.contiguous().numpy().tobytes())
-        return digest.hexdigest()[:16]
+    def test_set_of(self, learner: Learner) -> str:
+        """A hash of the images that a learner is tested on, whatever they are called and whichever tasks they have."""
+        if learner.tested_on not in self._test_sets:
+            self._test_sets[learner.tested_on] = _hash_of(self.test_of(learner))
+        return self._test_sets[learner.tested_on]
 
     def trivial(self, task: Task) -> Trivial:
         """What the best predictor that never looks at an image scores; computed once."""
@@ -125,3 +124,10 @@ def _images_by_class(task: Task, test: ArrayDataset) -> dict[str, int]:
     for _, labels in chunks(test.labels[task.name]):
         images.update(task.counts(labels))
     return dict(images)
+
+
+def _hash_of(images: ArrayDataset) -> str:
+    digest = hashlib.sha256(repr(tuple(images.images.shape)).encode())
+    for _, part in chunks(images.images):
+        digest.update(part.contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]

@@ -184,7 +184,7 @@ def record_of(
         own_images=own,
         own_wanted=wanted,
         largest_change=data.largest_change if condition == "protected" else None,
-        test_set=data.test_set,
+        test_set=data.test_set_of(learner),
     )
 
 

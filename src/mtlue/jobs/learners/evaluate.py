@@ -13,7 +13,7 @@ from mtlue.evaluation.records import Condition, Record
 from mtlue.jobs.events import LearnerFinished, LearnersPlanned, LearnerStarted, Listener, ignore
 from mtlue.jobs.learners.keys import LearnerKeys
 from mtlue.jobs.learners.reading import OwnImages, ReleasedTest, read_audit_data, release_identity
-from mtlue.jobs.learners.results_file import ResultsFile, refuse_other_release
+from mtlue.jobs.learners.results_file import ResultsFile, claim, refuse_other_release
 from mtlue.jobs.learners.run_folder import RunFolder, record_cells
 from mtlue.jobs.learners.temporary import Temporary
 from mtlue.jobs.requests.auditor import EvaluateRequest
@@ -55,8 +55,10 @@ def run_evaluate(request: EvaluateRequest, runtime: Runtime, tell: Listener = ig
     """
     request.check()
     folder = RunFolder(request.out)
-    refuse_other_release(folder, release_identity(request.protected))
+    release = release_identity(request.protected)
+    refuse_other_release(folder, release)
     folder.create()
+    claim(folder, release)
     data, temporary = _audit_data(request, runtime), Temporary(folder)
     with temporary.used():
         return _evaluated(request, Audit(data, temporary.path, runtime), folder, runtime, tell)

@@ -63,10 +63,21 @@ def refuse_other_release(folder: RunFolder, release: str) -> None:
         InputError: the folder's records are of another release.
     """
     planned = last_planned(folder)
-    if planned is not None and planned.release not in (None, release) and folder.results.exists():
+    if planned is not None and planned.release not in (None, release):
         raise InputError(
-            f"{folder.results} is the evaluation of another release: name another folder ({param('out')}), or delete it"
+            f"{folder.path} holds the evaluation of another release: name another folder ({param('out')}), or delete "
+            f"its {folder.results.name} and {folder.planned.name}"
         )
+
+
+def claim(folder: RunFolder, release: str) -> None:
+    """Say whose evaluation a folder will hold, before anything is in it: another release's is then refused.
+
+    Raises:
+        OutputError: the folder cannot be written to.
+    """
+    if last_planned(folder) is None:
+        write_json(folder.planned, asdict(Planned(0, [], release)))
 
 
 class KeptUp:
@@ -121,11 +132,11 @@ class ResultsFile(KeptUp):
 
         super().__init__(write)
         self._earlier = last_planned(folder)
-        self._folder, self._keys = folder, keys
+        self._folder, self._keys, self._release = folder, keys, release
 
     def tell_left_out(self, tell: Listener) -> None:
         """Say how many records of another plan, which the file holds now, it will no longer hold."""
-        earlier = [] if self._earlier is None else self._earlier.learners
+        earlier = self._earlier.learners if self._earlier and self._earlier.release == self._release else []
         left = [key for key in {*earlier} - {*self._keys} if (self._folder.cells / f"{key}.json").exists()]
         if left:
             records = counted(len(left), "record of another plan leaves", "records of another plan leave")

@@ -10,7 +10,7 @@ from mtlue.errors import InputError, param
 from mtlue.jobs.releases.private_folder import saved_pipeline
 from mtlue.jobs.releases.writing import reading_settings
 from mtlue.jobs.requests.owner import ApplyRequest
-from mtlue.jobs.requests.places import require_as_fitted, tasks_as_coded
+from mtlue.jobs.requests.places import kept_rules, require_as_fitted, tasks_as_coded
 from mtlue.protector import Protector
 
 
@@ -41,6 +41,7 @@ def apply_settings(request: ApplyRequest, collection: Collection, protector: Pro
     return {
         "command": "apply",
         **reading_settings(request, collection),
+        "rules": kept_rules(request.private),
         "private": str(request.private),
         "method": protector.method,
         "epsilon": to_levels(protector.epsilon),

@@ -9,7 +9,7 @@ from msgspec import Struct
 from mtlue.bounds import to_levels
 from mtlue.data.files.folders import require_folder
 from mtlue.data.options import AUTO, DataOptions
-from mtlue.data.sources import FOLDERS
+from mtlue.data.sources import EMBEDDED, FOLDERS, source_of
 from mtlue.data.sources.placed import check_options
 from mtlue.errors import InputError, VerificationError, param
 from mtlue.files import check_writable
@@ -21,6 +21,7 @@ from mtlue.release.layout import SHARDS, PrivateFolder, ReleaseFolder
 from mtlue.release.seal import changed_generator
 from mtlue.release.shards.store import store_of
 from mtlue.structured import is_there, read_json_if_there, refusing, typed
+from mtlue.tables.given import given_table
 
 if TYPE_CHECKING:
     from mtlue.data.rows.reading import Found
@@ -35,6 +36,9 @@ class _Fitted(Struct):
     """What is read here of a fitted method's settings."""
 
     tasks: list[dict[str, Any]]
+
+
+_OF_PROTECT = "give the folder that protect wrote"
 
 
 class _Kept(Struct):
@@ -213,12 +217,21 @@ def require_as_fitted(data: DataOptions, private: Path, fitted: "Sequence[Task]"
     from mtlue.data.columns.rules_file import read_rules
 
     _require_all_tasks(data, fitted)
-    config, remedy = PrivateFolder(private).config, "give the folder that protect wrote"
-    saved = read_json_if_there(config, _Kept, remedy)
-    if saved is not None and saved.rules is not None:  # earlier versions did not keep them
-        with refusing(config, remedy):
-            rules = None if _is_released(data) else typed(saved.rules, dict[str, ColumnRule])
-        refuse_other_sources([task.name for task in fitted], read_rules(data.tasks), rules)
+    rules = kept_rules(private)
+    if rules is not None:
+        with refusing(PrivateFolder(private).config, _OF_PROTECT):
+            then = None if _is_released(data) else typed(rules, dict[str, ColumnRule])
+        refuse_other_sources([task.name for task in fitted], read_rules(data.tasks), then)
+
+
+def kept_rules(private: Path) -> dict[str, dict[str, Any]] | None:
+    """How the labels that a method was fitted on were read, as the user said it; None where it was not kept.
+
+    Raises:
+        InputError: what the folder says of it is damaged, or cannot be reached.
+    """
+    saved = read_json_if_there(PrivateFolder(private).config, _Kept, _OF_PROTECT)
+    return None if saved is None else saved.rules  # earlier versions did not keep them
 
 
 def _require_all_tasks(data: DataOptions, fitted: "Sequence[Task]") -> None:
@@ -236,12 +249,21 @@ def tasks_as_coded(data: DataOptions, fitted: "Sequence[Task]") -> "tuple[Task, 
         data: the images and labels to read, which may be a release, or images that were restored from one.
         fitted: as the owner's files are read.
     """
-    return tuple(task.as_released() if _is_released(data) else task for task in fitted)
+    released = _is_released(data)
+    return tuple(task.as_released() if released else task for task in fitted)
 
 
 def _is_released(data: DataOptions) -> bool:
     """Whether the labels are as a release has them: in columns that are called like the tasks, in its own coding."""
-    return data.data is not None and coded_as_released(require_folder(data))
+    if data.data is None and data.source not in EMBEDDED:
+        from mtlue.data.sources.remote_shards import RemoteShards
+
+        source = source_of(data.dataset)
+        return isinstance(source, RemoteShards) and source.holds_release(data)
+    if data.data is None:
+        return False
+    root = require_folder(data)
+    return coded_as_released(root if data.labels is None else given_table(data.labels, root, "labels").parent)
 
 
 def fitted_tasks(private: Path) -> "tuple[Task, ...]":

@@ -10,6 +10,7 @@ from mtlue.evaluation.learner import Setting
 from mtlue.evaluation.records import CONDITIONS
 from mtlue.evaluation.recoveries.texts import in_words, interval_in_words, measured_with
 from mtlue.report.evaluations.rows import TaskRow
+from mtlue.report.records.groups import Method
 from mtlue.report.records.sorting import SortedRecords
 from mtlue.report.tables.cells import TableCell
 
@@ -72,14 +73,14 @@ def headlines(rows: Sequence[TaskRow]) -> list[Headline]:
 
 def why_unknown(results: SortedRecords) -> str:
     """Why there is no headline, and what to do, in sentences."""
-    kinds = {method.kind for methods in results.groups.values() for method in methods}
-    missing = [name for kind, name in (("clean", "clean"), ("method", "protected")) if kind not in kinds]
+    found = [{_trained_on(method) for method in methods} for methods in results.groups.values()]
+    missing = [name for name in ("clean", "protected") if not any(name in of for of in found)]
     if missing:
         return (
             f"no learner of {' or '.join(missing)} images is among these records. Evaluate clean, noised and protected "
             f"images together (--compare {' '.join(CONDITIONS)})."
         )
-    if not any({"clean", "method"} <= {method.kind for method in methods} for methods in results.groups.values()):
+    if not any({"clean", "protected"} <= of for of in found):
         return (
             "learners of protected images and those of clean ones differ, or are tested on other images. Evaluate them "
             "together."
@@ -88,6 +89,11 @@ def why_unknown(results: SortedRecords) -> str:
         "learners of clean images did not learn these tasks either, or too few test images tell how much. Train "
         "longer, or with more images."
     )
+
+
+def _trained_on(method: Method) -> str:
+    """What learners of a row were trained on: clean images, noise made for the comparison, or a release's."""
+    return "protected" if method.released else method.kind
 
 
 def _known(cell: TableCell) -> bool:

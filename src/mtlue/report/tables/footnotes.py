@@ -115,12 +115,14 @@ def small_margins(records: Sequence[Record], untaught: bool = True) -> list[str]
 
 def few_tested(records: Sequence[Record]) -> list[str]:
     """That shares and intervals of so few test images say little; nothing where they are enough."""
-    fewest = min((record.test_images for record in records), default=FEW_TESTED)
+    counts = {record.test_images for record in records}
+    fewest = min(counts, default=FEW_TESTED)
     if fewest >= FEW_TESTED:
         return []
+    tested = "Some learners were tested" if len(counts) > 1 else "Tested"
     return [
-        f"Tested on {counted(fewest, 'image')}: one of them is {percent(1 / fewest)} of a score, and an interval drawn "
-        f"from so few is too narrow. Such figures are a hint: {FEW_TESTED} test images and more tell how well it holds."
+        f"{tested} on {counted(fewest, 'image')}: one of them is {percent(1 / fewest)} of a score, and an interval "
+        f"drawn from so few is too narrow. Such figures are a hint: {FEW_TESTED} test images and more tell how well it holds."
     ]
 
 
