@@ -16,6 +16,8 @@ from mtlue.jobs.grids.benchmark import Benchmark, BenchmarkResult, estimate_benc
 from mtlue.jobs.grids.data import GridData, LoadedData
 from mtlue.jobs.learners.report import run_report
 from mtlue.jobs.learners.report_request import ReportRequest
+from mtlue.jobs.learners.results_file import refuse_other_release
+from mtlue.jobs.learners.run_folder import RunFolder
 from mtlue.jobs.requests.auditor import BenchmarkRequest
 
 SMALL: dict[str, Any] = {
@@ -91,6 +93,21 @@ def test_records_of_other_images_are_not_mixed(tmp_path: Path, monkeypatch: pyte
     result = changed.run()
     assert "made from other images or labels" in result.failures[0].reason
     assert "bring those images back, or choose another out" in result.failures[0].reason
+
+
+def test_records_have_the_name_that_their_dataset_has_now(tmp_path: Path) -> None:
+    run(tmp_path)
+    renamed = {"twos": {"dataset": "digits", **SMALL["datasets"]["digits"]}}
+    again = run(tmp_path, datasets=renamed)
+    assert [record.dataset for record in again.records] == ["twos", "twos"]
+    assert read_records(tmp_path / "results.json") == again.records
+    assert len(list((tmp_path / "cells").iterdir())) == 2
+
+
+def test_an_evaluation_does_not_replace_a_grids_records(tmp_path: Path) -> None:
+    run(tmp_path)
+    with pytest.raises(InputError, match="holds a grid's records: name another folder"):
+        refuse_other_release(RunFolder(tmp_path), "a" * 64)
 
 
 def test_a_dataset_that_cannot_be_read_leaves_its_records_in_the_list(

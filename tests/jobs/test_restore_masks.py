@@ -1,6 +1,8 @@
 """Label maps of a release have a coding of their own: ``restore`` and ``apply`` read them by it, not by the owner's."""
 
+import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -155,10 +157,15 @@ def test_restored_images_protected_with_the_same_key_are_the_release(
     assert first == second
 
 
-@pytest.mark.parametrize("packing", ["png", "webdataset"])
-def test_the_label_maps_of_a_release_are_read_in_its_coding_by_apply(tmp_path: Path, packing: str) -> None:
+@pytest.mark.parametrize("place", ["folder", "remote"])
+@pytest.mark.parametrize("packing", ["png", "webdataset", "parquet"])
+def test_the_label_maps_of_a_release_are_read_in_its_coding_by_apply(tmp_path: Path, packing: str, place: str) -> None:
+    if (packing, place) == ("png", "remote"):
+        pytest.skip("shards alone are read from a store")
     out = protected(masks(tmp_path / "photos", *CASES["turned round"]), tmp_path / "out", packing)
     data = DataOptions(data=out / "release", no_cache=True)
+    if place == "remote":
+        data = DataOptions(f"remote-shards:root={(out / 'release').as_uri()}", no_cache=True)
     run_apply(ApplyRequest(data, tmp_path / "more", private=out / "private"), CPU)
     labels = as_files(out / "release", None) / "labels/seg"
     first, second = (
@@ -167,6 +174,32 @@ def test_the_label_maps_of_a_release_are_read_in_its_coding_by_apply(tmp_path: P
     )
     assert len(first) == 5
     assert first == second
+
+
+@pytest.mark.parametrize("beside", ["release", "restored"])
+def test_clean_images_beside_a_release_are_read_in_the_owners_coding(tmp_path: Path, beside: str) -> None:
+    out = protected(masks(tmp_path / "photos", *CASES["turned round"]), tmp_path / "out")
+    if beside == "release":
+        new = masks(tmp_path / "new", *CASES["turned round"])
+        shutil.copytree(out / "release", tmp_path / "new/release")
+        new = replace(new, labels=Path("labels.csv"))
+    else:
+        run_restore(RestoreRequest(out / "private", out / "release", tmp_path / "clean", None), CPU)
+        new = masks(tmp_path / "clean/new", *CASES["turned round"])
+    run_apply(ApplyRequest(new, tmp_path / "more", private=out / "private"), CPU)
+    first, second = (
+        sorted(path.read_bytes() for path in (place / "release/labels").rglob("*.png"))
+        for place in (out, tmp_path / "more")
+    )
+    assert first == second
+
+
+@pytest.mark.parametrize("packing", ["webdataset", "parquet"])
+def test_depths_in_shards_are_read_as_data(tmp_path: Path, packing: str) -> None:
+    out = protected(depths(tmp_path / "photos"), tmp_path / "out", packing)
+    data = DataOptions(data=out / "release", no_cache=True)
+    run_apply(ApplyRequest(data, tmp_path / "more", private=out / "private"), CPU)
+    assert len(list((tmp_path / "more/release/labels").rglob("*.npy"))) == 6
 
 
 def test_restored_images_are_evaluated_as_the_clean_ones_with_their_own_tasks_file(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from mtlue.tasks import Task
 from mtlue.training import Recipe, TrainingStep, predict, train
 from mtlue.training.weighting import Weighting
 from mtlue.training.weighting_names import WEIGHTINGS, check_weighting, spelled
-from mtlue.training.weightings import build_weighting, torchjd_classes
+from mtlue.training.weightings import build_weighting, torchjd_classes, weighs_gradients
 
 RUNTIME = Runtime("cpu")
 JACOBIAN = torch.tensor([[1.0, 2.0, 0.0, -1.0], [0.5, -1.0, 3.0, 0.0], [-2.0, 0.1, 0.3, 0.4], [0.2, 0.2, 0.1, 2.0]])
@@ -46,6 +46,22 @@ def test_another_packages_weighting_is_used_by_its_name(monkeypatch: pytest.Monk
     built = build_weighting("first-alone", 3, RUNTIME)
     assert isinstance(built, FirstAlone)
     assert built.count == 3
+
+
+def test_a_weighting_that_cannot_be_used_is_named_before_any_learner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WEIGHTINGS, "_classes", {})
+
+    @WEIGHTINGS.register("nine")
+    class Nine(Weighting):
+        def __init__(self, count: int) -> None:
+            raise ValueError("it needs 9 tasks")
+
+    WEIGHTINGS._classes["none"] = lambda count: None
+    for name, said in (("nine", "cannot be used for 2 tasks.*it needs 9 tasks"), ("none", "makes a NoneType")):
+        with pytest.raises(InputError, match=said):
+            weighs_gradients(name, 2)
+    assert not weighs_gradients("ls", 2)
+    assert weighs_gradients("pcgrad", 2)
 
 
 class Lines(nn.Module):

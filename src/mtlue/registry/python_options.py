@@ -93,7 +93,9 @@ def _declared(kind: Any, name: str, value: Any, numbers_as_text: bool) -> Any:
     except ValueError as error:
         for other in _other_forms(value):
             try:
-                return as_field(other)
+                meant = as_field(other)
+                if not isinstance(meant, Path):
+                    return meant
             except ValueError as listed:
                 inside = f"{name}[0]"
                 if str(listed).startswith(inside):

@@ -69,18 +69,34 @@ def build_weighting(name: str, count: int, runtime: Runtime) -> Weighting:
         InputError: an unknown name, or the weighting needs a package that is missing, another number of tasks or
             another precision.
     """
+    with runtime.isolated_randomness("weighting"), runtime.device:
+        weighting = _made(name, count)
+    if weighting.by_gradients and runtime.precision == "16-mixed":
+        raise InputError(f"weighting '{name}' does not work with 16-mixed precision: use bf16-mixed or 32-true")
+    return weighting
+
+
+def weighs_gradients(name: str, count: int) -> bool:
+    """Whether a weighting looks at the gradients of ``count`` tasks one by one.
+
+    Raises:
+        InputError: as :func:`build_weighting`.
+    """
+    return _made(name, count).by_gradients
+
+
+def _made(name: str, count: int) -> Weighting:
     build = find_weighting(name)
     if count == 1:
         return Weighting()
     try:
-        with runtime.isolated_randomness("weighting"), runtime.device:
-            weighting = build(count)
+        weighting = build(count)
     except ImportError as error:
         raise InputError(f"weighting '{name}' needs packages that are not installed: {error}") from error
     except (TypeError, ValueError) as error:
         raise InputError(f"weighting '{name}' cannot be used for {count} tasks, choose another: {error}") from error
-    if weighting.by_gradients and runtime.precision == "16-mixed":
-        raise InputError(f"weighting '{name}' does not work with 16-mixed precision: use bf16-mixed or 32-true")
+    if not isinstance(weighting, Weighting):
+        raise InputError(f"weighting '{name}' makes a {type(weighting).__name__}, not a Weighting: choose another")
     return weighting
 
 

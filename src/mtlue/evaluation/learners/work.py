@@ -15,7 +15,7 @@ from mtlue.runtime import Runtime
 from mtlue.tasks import Task
 from mtlue.training.optimisation import build_optimizer
 from mtlue.training.recipe import Recipe
-from mtlue.training.weightings import find_weighting
+from mtlue.training.weightings import weighs_gradients
 
 _SECONDS = 2.0
 """How long the machine is timed."""
@@ -32,7 +32,7 @@ def training_work(learner: Learner, size: DatasetShape) -> float:
     cost = learner_cost(*model, trainable=learner.trainable)
     countermeasure = create(learner.countermeasure)
     step = cost.training + countermeasure.passes * learner_flops(*model)
-    if len(learner.tasks) > 1 and find_weighting(learner.weighting)(len(learner.tasks)).by_gradients:
+    if weighs_gradients(learner.weighting, len(learner.tasks)):
         step += len(learner.tasks) * (cost.training - cost.forward)
     epochs = learner.recipe.for_images(size.train_images).epochs
     besides = countermeasure.learner_work(size, cost, epochs)

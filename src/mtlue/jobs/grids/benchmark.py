@@ -137,9 +137,13 @@ class Benchmark:
         return tasks
 
     def _present(self, cells: Sequence[Cell]) -> list[Record]:
-        """The records that exist already, their methods named as in this grid."""
+        """The records that exist already, their datasets and methods named as in this grid."""
         return [
-            replace(record, label=None if record.condition == "clean" else cell.perturbation.label)
+            replace(
+                record,
+                dataset=cell.perturbation.dataset.name,
+                label=None if record.condition == "clean" else cell.perturbation.label,
+            )
             for cell in cells
             for record in self._records.present([cell.key])
         ]

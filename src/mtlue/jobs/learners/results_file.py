@@ -63,11 +63,15 @@ def refuse_other_release(folder: RunFolder, release: str) -> None:
         InputError: the folder's records are of another release.
     """
     planned = last_planned(folder)
-    if planned is not None and planned.release not in (None, release):
-        raise InputError(
-            f"{folder.path} holds the evaluation of another release: name another folder ({param('out')}), or delete "
-            f"its {folder.results.name} and {folder.planned.name}"
-        )
+    if planned is None or planned.release == release:
+        return
+    if planned.release is None and not planned.learners:  # of an earlier version, which kept neither
+        return
+    what = "a grid's records" if planned.release is None else "the evaluation of another release"
+    raise InputError(
+        f"{folder.path} holds {what}: name another folder ({param('out')}), or delete its {folder.results.name} and "
+        f"{folder.planned.name}"
+    )
 
 
 def claim(folder: RunFolder, release: str) -> None:

@@ -122,7 +122,8 @@ def few_tested(records: Sequence[Record]) -> list[str]:
     tested = "Some learners were tested" if len(counts) > 1 else "Tested"
     return [
         f"{tested} on {counted(fewest, 'image')}: one of them is {percent(1 / fewest)} of a score, and an interval "
-        f"drawn from so few is too narrow. Such figures are a hint: {FEW_TESTED} test images and more tell how well it holds."
+        f"drawn from so few is too narrow. Such figures are a hint: {FEW_TESTED} test images and more tell how well it "
+        "holds."
     ]
 
 
