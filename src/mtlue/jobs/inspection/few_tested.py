@@ -13,7 +13,7 @@ from mtlue.data.listing import TEST
 from mtlue.data.loading import Collection
 from mtlue.data.shards.reading import reader_of
 from mtlue.jobs.events import FewTested
-from mtlue.jobs.requests.places import protected_tasks
+from mtlue.jobs.requests.fitted import protected_tasks
 from mtlue.release.checks.tables import read_metadata
 from mtlue.release.layout import OutputFolder, ReleaseFolder
 from mtlue.release.shards.manifest import ShardedManifest, in_shards

@@ -12,7 +12,7 @@ from mtlue.data.columns.rules_file import read_rules
 from mtlue.data.dataset import ArrayDataset
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
-from mtlue.jobs.requests.places import fitted_tasks, tasks_as_coded
+from mtlue.jobs.requests.fitted import fitted_tasks, tasks_as_coded
 from mtlue.tables.cells import shown_cell
 from mtlue.tasks import ImageTask, Task, UnknownLabelError
 

@@ -9,8 +9,8 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
 from mtlue.jobs.releases.private_folder import saved_pipeline
 from mtlue.jobs.releases.writing import reading_settings
+from mtlue.jobs.requests.fitted import kept_rules, require_as_fitted, tasks_as_coded
 from mtlue.jobs.requests.owner import ApplyRequest
-from mtlue.jobs.requests.places import kept_rules, require_as_fitted, tasks_as_coded
 from mtlue.protector import Protector
 
 

@@ -17,17 +17,15 @@ from mtlue.faults import Faults, told_first
 from mtlue.jobs.events import Listener, ignore
 from mtlue.jobs.requests.cluster import ClusterOptions
 from mtlue.jobs.requests.examined import Examined
+from mtlue.jobs.requests.fitted import fitted_tasks, require_as_fitted, tasks_as_coded
 from mtlue.jobs.requests.places import (
     check_data_places,
     check_place,
     check_splits,
     examine_data,
-    fitted_tasks,
     note_if_protected,
-    require_as_fitted,
     require_private,
     require_there,
-    tasks_as_coded,
 )
 from mtlue.jobs.requests.self_check import SelfCheckOptions
 from mtlue.methods.options import MethodChoice

@@ -2,26 +2,22 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from msgspec import Struct
+from typing import TYPE_CHECKING
 
 from mtlue.bounds import to_levels
 from mtlue.data.files.folders import require_folder
 from mtlue.data.options import AUTO, DataOptions
-from mtlue.data.sources import EMBEDDED, FOLDERS, source_of
+from mtlue.data.sources import FOLDERS
 from mtlue.data.sources.placed import check_options
 from mtlue.errors import InputError, VerificationError, param
 from mtlue.files import check_writable
 from mtlue.jobs.events import Listener, Note
-from mtlue.methods.scope import Scope
-from mtlue.release.again import coded_as_released, protected_again, release_around, restored_around
+from mtlue.release.again import protected_again, release_around, restored_around
 from mtlue.release.finding import find_release, unfinished
 from mtlue.release.layout import SHARDS, PrivateFolder, ReleaseFolder
 from mtlue.release.seal import changed_generator
 from mtlue.release.shards.store import store_of
-from mtlue.structured import is_there, read_json_if_there, refusing, typed
-from mtlue.tables.given import given_table
+from mtlue.structured import is_there, refusing
 
 if TYPE_CHECKING:
     from mtlue.data.rows.reading import Found
@@ -30,22 +26,6 @@ if TYPE_CHECKING:
 TABLES = ("labels", "test_labels", "split_table")
 RULES = (".yaml", ".yml")
 """How the name of a tasks file ends."""
-
-
-class _Fitted(Struct):
-    """What is read here of a fitted method's settings."""
-
-    tasks: list[dict[str, Any]]
-
-
-_OF_PROTECT = "give the folder that protect wrote"
-
-
-class _Kept(Struct):
-    """What is read here of a private folder's settings."""
-
-    scope: Scope = Scope()
-    rules: dict[str, dict[str, Any]] | None = None
 
 
 def check_data_places(data: DataOptions) -> None:
@@ -199,93 +179,3 @@ def require_private(private: Path) -> None:
             f"{changed[0]} is not the file that was written with this folder: take it from a copy of the folder, or "
             "run protect again"
         )
-
-
-def require_as_fitted(data: DataOptions, private: Path, fitted: "Sequence[Task]") -> None:
-    """Refuse a choice of some of the tasks that a method was fitted on, and labels from other cells than then.
-
-    Args:
-        data: what is to be read.
-        private: the method's folder.
-        fitted: its tasks.
-
-    Raises:
-        InputError: the data options leave out tasks, or a tasks file says another thing than the one then.
-    """
-    from mtlue.data.columns.known import refuse_other_sources  # not before the places are known to be right
-    from mtlue.data.columns.rules import ColumnRule
-    from mtlue.data.columns.rules_file import read_rules
-
-    _require_all_tasks(data, fitted)
-    rules = kept_rules(private)
-    if rules is not None:
-        with refusing(PrivateFolder(private).config, _OF_PROTECT):
-            then = None if _is_released(data) else typed(rules, dict[str, ColumnRule])
-        refuse_other_sources([task.name for task in fitted], read_rules(data.tasks), then)
-
-
-def kept_rules(private: Path) -> dict[str, dict[str, Any]] | None:
-    """How the labels that a method was fitted on were read, as the user said it; None where it was not kept.
-
-    Raises:
-        InputError: what the folder says of it is damaged, or cannot be reached.
-    """
-    saved = read_json_if_there(PrivateFolder(private).config, _Kept, _OF_PROTECT)
-    return None if saved is None else saved.rules  # earlier versions did not keep them
-
-
-def _require_all_tasks(data: DataOptions, fitted: "Sequence[Task]") -> None:
-    names = [task.name for task in fitted]
-    if data.tasks is not None and {*data.tasks} < {*names}:
-        raise InputError(
-            f"{param('tasks')}: the generator needs labels of all its tasks ({', '.join(names)}): leave it out"
-        )
-
-
-def tasks_as_coded(data: DataOptions, fitted: "Sequence[Task]") -> "tuple[Task, ...]":
-    """The tasks that a method was fitted on, by which label maps are read: those of a release have its own coding.
-
-    Args:
-        data: the images and labels to read, which may be a release, or images that were restored from one.
-        fitted: as the owner's files are read.
-    """
-    released = _is_released(data)
-    return tuple(task.as_released() if released else task for task in fitted)
-
-
-def _is_released(data: DataOptions) -> bool:
-    """Whether the labels are as a release has them: in columns that are called like the tasks, in its own coding."""
-    if data.data is None and data.source not in EMBEDDED:
-        from mtlue.data.sources.remote_shards import RemoteShards
-
-        source = source_of(data.dataset)
-        return isinstance(source, RemoteShards) and source.holds_release(data)
-    if data.data is None:
-        return False
-    root = require_folder(data)
-    return coded_as_released(root if data.labels is None else given_table(data.labels, root, "labels").parent)
-
-
-def fitted_tasks(private: Path) -> "tuple[Task, ...]":
-    """The tasks that a method was fitted on, as the owner's private folder names them; none without that folder.
-
-    Raises:
-        InputError: they are damaged, or cannot be reached.
-    """
-    from mtlue.tasks import task_from_json  # not before the places are known to be right
-
-    settings, remedy = PrivateFolder(private).generator_settings, "give the folder that protect wrote"
-    fitted = read_json_if_there(settings, _Fitted, remedy)
-    with refusing(settings, remedy):
-        return () if fitted is None else tuple(map(task_from_json, fitted.tasks))
-
-
-def protected_tasks(private: Path) -> "tuple[Task, ...]":
-    """Those of the fitted tasks that do not stay learnable; none without the private folder.
-
-    Raises:
-        InputError: what the folder says of them is damaged, or cannot be reached.
-    """
-    remedy = "give the folder that protect wrote"
-    saved = read_json_if_there(PrivateFolder(private).config, _Kept, remedy)
-    return tuple((Scope() if saved is None else saved.scope).protected(fitted_tasks(private)))
