@@ -16,6 +16,7 @@ from mtlue.data.one_image import brought_to, one_image
 from mtlue.errors import InputError
 from mtlue.methods import AUTO, FitRecord, MethodChoice, Scope, load_method
 from mtlue.registry import Settings
+from mtlue.registry.python_options import path_of
 from mtlue.runtime import Runtime
 from mtlue.seeds import read_seed, secret_seed, seed_text
 from mtlue.tasks import Task
@@ -161,7 +162,7 @@ class Protector:
         batches = map(self.protect_batch, data.batches(batch_size(data)))
         if file is None:
             return data.with_images(torch.cat(list(batches)))
-        return data.with_images(write_images(batches, tuple(data.images.shape), Path(file)))
+        return data.with_images(write_images(batches, tuple(data.images.shape), path_of(file, "file")))
 
     def protect_batch(self, batch: Batch) -> torch.Tensor:
         """Protected images of one batch, uint8 [B, C, H, W]."""
@@ -213,7 +214,7 @@ class Protector:
 
     def save(self, folder: Path | str) -> None:
         """Write the fitted method (safetensors + JSON). Keep it private: it helps to undo the protection."""
-        self._perturber.save(Path(folder))
+        self._perturber.save(path_of(folder, "folder"))
 
     @classmethod
     def load(cls, folder: Path | str, runtime: Runtime | None = None) -> "Protector":
@@ -223,7 +224,7 @@ class Protector:
             InputError: the folder holds none, or a damaged one.
         """
         protector = cls(runtime=runtime)
-        protector._choice, protector._perturber = None, load_method(Path(folder), protector.runtime)
+        protector._choice, protector._perturber = None, load_method(path_of(folder, "folder"), protector.runtime)
         protector._loaded = True
         return protector
 

@@ -34,12 +34,12 @@ def nearest(word: str, names: Collection[str]) -> str | None:
     return near[0] if near else None
 
 
-def unknown(what: str, name: str, names: Collection[str], listed_by: str = "", also: Collection[str] = ()) -> str:
+def unknown(what: str, name: object, names: Collection[str], listed_by: str = "", also: Collection[str] = ()) -> str:
     """The message for a name that is none of ``names``: what was likely meant, or all of them.
 
     Args:
         what: kind of the thing.
-        name: the unknown one.
+        name: the unknown one, from Python perhaps no text.
         names: those that there are.
         listed_by: what shows all of them: where there are many and one is near, the message says so instead.
         also: names of other things that can be given in the same place: they may have been meant, and are not counted.
@@ -48,7 +48,7 @@ def unknown(what: str, name: str, names: Collection[str], listed_by: str = "", a
     "unknown countermeasure 'jpg': did you mean 'jpeg'? Choose from jpeg, bits"
     """
     every = list(dict.fromkeys([*names, *also]))
-    near = nearest(name, every)
+    near = nearest(str(name), every)
     if near and listed_by and len(names) > _MANY:
         return f"unknown {what} '{name}': did you mean '{near}'? {listed_by} lists all {len(names)} {what}s"
     question = f"did you mean '{near}'? Choose from" if near else "choose from"

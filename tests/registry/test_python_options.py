@@ -1,5 +1,6 @@
 """Options as Python gives them."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 import mtlue
-from mtlue import Categorical, DataOptions, InputError, Protector, Scope
+from mtlue import Categorical, DataOptions, Depth, InputError, Normals, Protector, Regression, Scope, Segmentation
 from mtlue.evaluation.audits.options import AuditOptions
 from mtlue.evaluation.learners.options import EvaluationOptions
 from mtlue.registry.python_options import options_of
@@ -68,15 +69,35 @@ def test_from_python_too_a_bound_and_classes_are_what_they_are_called() -> None:
         Protector(epsilon="8")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="unknown strength '3'"):
         Protector(strength=3)  # type: ignore[arg-type]
-    for classes in ("xy", 3, None):
+    for classes in ("xy", 3, None, np.array(3)):
         with pytest.raises(InputError, match="for its classes: give a tuple of names"):
             Categorical("letter", classes)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="has the class 2: names of classes are texts"):
-        Categorical("letter", ("x", 2))  # type: ignore[arg-type]
+    for named, wrong in ((("x", 2), "2"), ((0, 1), "0"), ((None, "x"), "None")):
+        with pytest.raises(InputError, match=f"has the class {wrong}: names of classes are texts"):
+            Categorical("letter", named)  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"is no mtlue\.Scope"):
         Protector(scope="left")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="names no data: give a path"):
         mtlue.protect(None, "out")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Regression("pose", size="2"), "task 'pose': size should be a whole number, not '2'"),  # type: ignore
+        (lambda: Depth("far", high="3"), "task 'far': high should be a number, not '3'"),  # type: ignore
+        (lambda: Segmentation("seg", ("a", "b"), ignore=255), "task 'seg': ignore should be a list"),  # type: ignore
+        (lambda: Normals(None), "name should be text, not nothing"),  # type: ignore
+        (lambda: Protector(None), "unknown method 'None': choose from auto"),  # type: ignore
+        (lambda: Protector.load(3), "folder 3 is no path: give text, or a pathlib.Path"),  # type: ignore
+        (lambda: mtlue.verify(None), "out None is no path"),  # type: ignore
+        (lambda: mtlue.audit(None), "release None is no path"),  # type: ignore
+        (lambda: mtlue.protect("digits", None), "out None is no path"),  # type: ignore
+    ],
+)
+def test_a_value_of_another_type_is_refused_by_its_name(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make()
 
 
 def test_a_folder_is_no_name_of_a_dataset(tmp_path: Path) -> None:

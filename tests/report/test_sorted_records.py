@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 from table_records import cells, record
 
@@ -39,3 +40,11 @@ def test_records_of_earlier_versions_belong_to_the_one_test_set_that_can_be_thei
     earlier, today, other = record("clean"), record("tap", test_set="aaaaaaaaaa"), record("em", test_set="bbbbbbbbbb")
     assert len(SortedRecords.of([earlier, today]).groups) == 1
     assert len(SortedRecords.of([earlier, today, other]).groups) == 3
+
+
+def test_records_of_earlier_versions_tell_released_test_images_from_clean_ones() -> None:
+    learner = replace(record("clean").learner, tested_on="released")
+    earlier, today = replace(record("clean"), learner=learner), record("tap", test_set="aaaaaaaaaa")
+    assert len(SortedRecords.of([earlier, today]).groups) == 2
+    groups = SortedRecords.of([earlier, replace(today, learner=learner)]).groups
+    assert [group.test_set for group in groups] == ["aaaaaaaaaa"]

@@ -6,7 +6,7 @@ Imports nothing heavy, so that a mistake is refused before torch is loaded.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mtlue.bounds import DEFAULT_EPSILON, Strength, check_epsilon, chosen_epsilon, from_levels, to_levels
@@ -17,7 +17,7 @@ from mtlue.methods.registry import METHODS
 from mtlue.methods.scope import Scope
 from mtlue.methods.settings import MtlUeSettings
 from mtlue.registry import Settings
-from mtlue.registry.python_options import declared
+from mtlue.registry.python_options import declared, names_of
 from mtlue.suggestions import unknown
 
 if TYPE_CHECKING:
@@ -133,11 +133,11 @@ class MethodChoice:
         Raises:
             InputError: as for the class, or a value of another type.
         """
-        general = [item.name for item in fields(MethodOptions)]
+        general = names_of(MethodOptions)
         given = {key: value for key, value in values.items() if key in general}
         options = MethodOptions(**declared(MethodOptions, given, numbers_as_text=True))
         settings = {key: value for key, value in values.items() if key not in general}
-        allowed = [*general, *_names(settings_of(options.method))]
+        allowed = [*general, *names_of(settings_of(options.method))]
         faults = Faults()
         faults.add(*(unknown("option", name, allowed) for name in settings if not _is_known(name, allowed)))
         with faults.told_together():
@@ -198,7 +198,7 @@ class MethodChoice:
         """What was given, as far as it is of this kind."""
         if isinstance(self.settings, Settings):
             return self.settings if isinstance(self.settings, kind) else {}
-        return {key: value for key, value in self.settings.items() if key in _names(kind)}
+        return {key: value for key, value in self.settings.items() if key in names_of(kind)}
 
 
 def default_method(tasks: Sequence[Task], scope: Scope) -> str:
@@ -225,7 +225,7 @@ def settings_of(method: str) -> type[Settings]:
 
 def methods_with(setting: str) -> list[str]:
     """The methods that have a setting of this name."""
-    return [name for name in METHODS if setting in _names(METHODS.settings(name))]
+    return [name for name in METHODS if setting in names_of(METHODS.settings(name))]
 
 
 def no_setting(method: str, setting: str) -> str:
@@ -241,8 +241,8 @@ def _settings(method: str, given: Settings | Mapping[str, Any]) -> Settings:
     if isinstance(given, Settings):
         if not isinstance(given, kind):
             raise InputError(f"method {method} takes {kind.__name__}, not {type(given).__name__}")
-        return given if type(given) is kind else kind(**{name: getattr(given, name) for name in _names(kind)})
-    others = [name for name in given if name not in _names(kind) and methods_with(name)]
+        return given if type(given) is kind else kind(**{name: getattr(given, name) for name in names_of(kind)})
+    others = [name for name in given if name not in names_of(kind) and methods_with(name)]
     faults = Faults()
     faults.add(*(no_setting(method, name) for name in others))
     with faults.told_together():
@@ -254,7 +254,3 @@ def _settings(method: str, given: Settings | Mapping[str, Any]) -> Settings:
 def _is_known(name: str, allowed: Sequence[str]) -> bool:
     """Whether a name is among an option's or is a setting of some method."""
     return name in allowed or bool(methods_with(name))
-
-
-def _names(kind: type[Settings]) -> list[str]:
-    return [item.name for item in fields(kind)]

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import cache
+from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 
+from mtlue.errors import InputError
 from mtlue.faults import Faults
 from mtlue.structured import typed
 from mtlue.suggestions import unknown
@@ -80,6 +82,21 @@ def declare(instance: Any) -> None:
     kind = type(instance)
     for name, value in declared(kind, {name: getattr(instance, name) for name in names_of(kind)}).items():
         object.__setattr__(instance, name, value)
+
+
+def path_of(value: Any, what: str) -> Path:
+    """A path as Python gives it.
+
+    Args:
+        value: text or a path.
+        what: names the parameter.
+
+    Raises:
+        InputError: it is neither.
+    """
+    if not isinstance(value, str | PathLike):
+        raise InputError(f"{what} {value!r} is no path: give text, or a pathlib.Path")
+    return Path(value)
 
 
 def _declared(kind: Any, name: str, value: Any, numbers_as_text: bool) -> Any:

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mtlue.errors import InputError
+from mtlue.registry.python_options import declare
 from mtlue.tasks.codec import Codec, TextCodec
 from mtlue.tasks.embedding import Embedding
 from mtlue.tasks.learning import Learning
@@ -26,7 +28,16 @@ class Task(Learning, Scoring, Codec, Embedding):
 
     Labels of a batch are one tensor, [B] for an :class:`ImageTask` and [B, ..., H, W] for a dense one. A missing
     label counts in no loss and no metric.
+
+    Raises:
+        InputError: an option is of another type than its field declares.
     """
+
+    def __post_init__(self) -> None:
+        try:
+            declare(self)
+        except InputError as error:
+            raise InputError(f"task '{self.name}': {error}") from None
 
 
 class ImageTask(TextCodec, Task):

@@ -37,11 +37,12 @@ class ClassTask(Task):
 
     def __post_init__(self) -> None:
         classes: Any = self.classes
-        if isinstance(classes, str) or not isinstance(classes, Iterable):
+        if isinstance(classes, str) or not isinstance(classes, Iterable) or getattr(classes, "ndim", 1) == 0:
             raise InputError(f"task '{self.name}' has {classes!r} for its classes: give a tuple of names")
         object.__setattr__(self, "classes", tuple(classes))
-        if unnamed := next((one for one in self.classes if not isinstance(one, str)), None):
-            raise InputError(f"task '{self.name}' has the class {unnamed!r}: names of classes are texts")
+        if unnamed := [one for one in self.classes if not isinstance(one, str)]:
+            raise InputError(f"task '{self.name}' has the class {unnamed[0]!r}: names of classes are texts")
+        super().__post_init__()
         if len(self.classes) < 2:
             raise InputError(
                 f"task '{self.name}' has {counted(len(self.classes), 'class')} ({', '.join(self.classes) or 'none'}): "

@@ -65,6 +65,7 @@ class Depth(DenseTask):
     absent: ClassVar[float] = 0.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not all(math.isfinite(value) and value > 0 for value in (self.high, self.scale)):
             raise InputError(f"task '{self.name}': high {self.high:g} and scale {self.scale:g} must be above 0")
 

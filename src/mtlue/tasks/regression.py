@@ -68,11 +68,9 @@ class Regression(ImageTask):
     """Anchors of each number: places in its range. A number between two is a mixture of theirs."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 1 <= self.size <= MOST_NUMBERS:
             raise InputError(f"task '{self.name}' has {self.size} numbers per image: give 1 to {MOST_NUMBERS:,}")
-        for name in ("low", "high"):
-            if isinstance(getattr(self, name), list):
-                object.__setattr__(self, name, tuple(getattr(self, name)))
         for low, high in zip(*self._ranges(), strict=True):
             if not (math.isfinite(low) and math.isfinite(high) and low < high):
                 raise InputError(f"task '{self.name}' needs numbers that differ, not {low:g} to {high:g}")

@@ -30,7 +30,7 @@ from mtlue.jobs.inspection.few_tested import few_tested
 from mtlue.jobs.learners.run_folder import RunFolder
 from mtlue.jobs.requests.auditor import AuditRequest
 from mtlue.jobs.requests.cluster import ClusterOptions
-from mtlue.registry.python_options import options_of
+from mtlue.registry.python_options import options_of, path_of
 from mtlue.release.layout import AuditFolder
 from mtlue.runtime import Runtime
 from mtlue.threads import cpu_count
@@ -96,12 +96,13 @@ def audit(
         MtlueError: bad input or an unwritable output, named.
     """
     chosen = options_of(AuditOptions, {"processes": 1, **options}, "mtlue audit")
-    place, plan = None if out is None else Path(out), chosen.plan()
+    place, plan = None if out is None else path_of(out, "out"), chosen.plan()
+    released = path_of(release, "release")
     if isinstance(data, DataOptions):
-        request = AuditRequest(Path(release), data, plan, place, chosen.processes, cluster or ClusterOptions())
+        request = AuditRequest(released, data, plan, place, chosen.processes, cluster or ClusterOptions())
     else:
-        moved = {} if data is None else {"data": Path(data)}
-        request = AuditRequest.of(Path(release), moved, plan, place, chosen.processes, cluster)
+        moved = {} if data is None else {"data": path_of(data, "data")}
+        request = AuditRequest.of(released, moved, plan, place, chosen.processes, cluster)
     request = replace(request, devices=chosen.devices)
     return run_audit(request, runtime or Runtime(precision=learning_precision()), tell)
 

@@ -17,6 +17,7 @@ from mtlue.jobs.machines.pools import Computing, in_order
 from mtlue.jobs.requests.cluster import require_shards
 from mtlue.jobs.requests.owner import VerifyRequest
 from mtlue.progress import Silent
+from mtlue.registry.python_options import path_of
 from mtlue.release.finding import find_release
 from mtlue.release.layout import MANIFEST, ReleaseFolder
 from mtlue.release.manifest import Manifest
@@ -66,7 +67,7 @@ def verify(
     Raises:
         VerificationError: names the offending files.
     """
-    request = VerifyRequest(Path(out), None if clean is None else DataOptions.of(clean))
+    request = VerifyRequest(path_of(out, "out"), None if clean is None else DataOptions.of(clean))
     return run_verify(request, runtime or Runtime(), tell)
 
 

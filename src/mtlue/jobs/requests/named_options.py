@@ -13,7 +13,7 @@ from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.jobs.requests.self_check import SelfCheckOptions
 from mtlue.methods.options import AUTO, MethodChoice, MethodOptions, methods_with, settings_of
 from mtlue.methods.registry import METHODS
-from mtlue.registry.python_options import declared, names_of
+from mtlue.registry.python_options import declared, names_of, path_of
 from mtlue.release.form import ReleaseForm
 from mtlue.suggestions import unknown
 
@@ -71,7 +71,7 @@ def protect_request(data: DataOptions | Path | str, out: Path | str, options: Ma
     faults.check()
     return ProtectRequest(
         replace(DataOptions.of(data), **{name: getattr(said, name) for name in read}),
-        Path(out),
+        path_of(out, "out"),
         own.overwrite,
         own.splits,
         form,

@@ -13,7 +13,7 @@ Kind = Literal["clean", "noise", "trivial", "method"]
 METHOD_KINDS: tuple[Kind, ...] = ("clean", "noise", "trivial", "method")
 """Rows of a table come in this order; only a ``method`` competes."""
 _TRAINABLE_TEXTS = {"head": "head only", "linear": "linear probe", "last-stage": "last stage only"}
-TEST_IMAGES = "test_images"
+TEST_SET = "test_set"
 _NAMED = (
     "setting",
     "tasks",
@@ -99,7 +99,7 @@ class Group:
             "backbone": self.backbone,
             "weighting": self.weighting,
             "countermeasure": self.countermeasure,
-            TEST_IMAGES: many(self.test_images, "test image") + (f", set {self.test_set[:6]}" if self.test_set else ""),
+            TEST_SET: many(self.test_images, "test image") + (f", set {self.test_set[:6]}" if self.test_set else ""),
         }
 
 
@@ -160,4 +160,4 @@ def telling_apart(attributes: Sequence[Mapping[str, str]]) -> list[str]:
 def _says(key: str, attributes: Sequence[Mapping[str, str]]) -> bool:
     """Whether a key says more than the dataset's name does."""
     pairs = {(one["dataset"], one[key]) for one in attributes}
-    return key != TEST_IMAGES or len(pairs) > len({dataset for dataset, _ in pairs})
+    return key != TEST_SET or len(pairs) > len({dataset for dataset, _ in pairs})

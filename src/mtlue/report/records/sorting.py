@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from mtlue.evaluation.learner import TestedOn
 from mtlue.evaluation.records import Record
 from mtlue.faults import listed
 from mtlue.report.records.groups import METHOD_KINDS, Group, Method, seed_of
@@ -91,10 +92,15 @@ def _repeats(repeated: dict[str, bool]) -> tuple[str, ...]:
 
 def _with_test_sets(records: Sequence[Record]) -> Iterator[Record]:
     """Records of earlier versions with the test set of the others, where there is one that can be theirs."""
-    known: dict[tuple[str, int], set[str]] = {}
+    known: dict[tuple[str, int, TestedOn], set[str]] = {}
     for record in records:
         if record.test_set:
-            known.setdefault((record.dataset, record.test_images), set()).add(record.test_set)
+            known.setdefault(_tested(record), set()).add(record.test_set)
     for record in records:
-        theirs = known.get((record.dataset, record.test_images), set())
+        theirs = known.get(_tested(record), set())
         yield replace(record, test_set=next(iter(theirs))) if len(theirs) == 1 and not record.test_set else record
+
+
+def _tested(record: Record) -> tuple[str, int, TestedOn]:
+    """What a record of an earlier version says of its test images."""
+    return record.dataset, record.test_images, record.learner.tested_on

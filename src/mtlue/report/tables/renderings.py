@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mtlue.report.records.groups import TEST_IMAGES
+from mtlue.report.records.groups import TEST_SET
 from mtlue.report.tables.cells import BELOW_NOTE, TableCell
 from mtlue.report.tables.comparison import Comparison
 from mtlue.report.tables.headings import comparison_title, headings
@@ -20,7 +20,7 @@ from mtlue.visible import visible
 
 Format = Literal["terminal", "markdown", "latex", "csv"]
 FIELDS = (
-    *("method", "dataset", "setting", "backbone", "weighting", "countermeasure", TEST_IMAGES, "metric", "task"),
+    *("method", "dataset", "setting", "backbone", "weighting", "countermeasure", TEST_SET, "metric", "task"),
     *("measure", "mean", "std", "seeds", "tasks", "published"),
 )
 _WIDE = 10_000
