@@ -16,7 +16,7 @@ from mtlue.report.evaluations.headline import headlines, why_unknown
 from mtlue.report.evaluations.table import RELEASE_COLUMNS, caption, row_texts, scored_rows, title_in_words
 from mtlue.report.html import templates
 from mtlue.report.pictures.figures import Triple, curves, triples
-from mtlue.report.records.groups import Group, Method, condition_of, seed_of
+from mtlue.report.records.groups import Group, Method, condition_of, seed_of, tested_images
 from mtlue.report.records.sorting import SortedRecords
 from mtlue.report.tables.footnotes import disagreements, few_tested
 from mtlue.visible import visible
@@ -64,6 +64,7 @@ def write_page(
         warnings=[*few_tested(records), *results.notes, *disagreements(results)],
         columns=RELEASE_COLUMNS,
         caption=caption(results),
+        tested=tested_images(results.groups),
         countered=any(group.countered for group in results.groups),
         rows=[(row, row_texts(row)) for row in rows],
         short=[[row_texts(row)[place] for place in SHORT_COLUMNS] for row in rows if row.headline][:SHORT_ROWS],

@@ -9,7 +9,7 @@ from mtlue.evaluation.records import Record
 from mtlue.faults import listed
 from mtlue.report.evaluations.rows import TaskRow, task_rows
 from mtlue.report.names import called, release_in_words
-from mtlue.report.records.groups import Group, Method, seed_of
+from mtlue.report.records.groups import Group, Method, seed_of, tested_images
 from mtlue.report.records.sorting import SortedRecords
 from mtlue.report.tables.cells import BELOW_NOTE
 from mtlue.report.tables.headings import INTERVALS
@@ -65,7 +65,7 @@ def caption(results: SortedRecords, shown: Sequence[TaskRow] | None = None) -> s
     wide = any(cell.wide for row in shown for cell in (row.noise_recovery, row.recovery))
     several = any(cell.seeds > 1 for row in shown for cell in (row.clean, row.noise, row.protected))
     parts = [
-        f"Scores on clean test images{', mean ± std over seeds' if several else ''}.",
+        f"Scores on {tested_images(results.groups)}{', mean ± std over seeds' if several else ''}.",
         _RECOVERY,
         "" if all(row.column.higher_is_better for row in shown) else f"{_ARROW}: lower is better for the learner.",
         "Least protected task first.",

@@ -1,6 +1,6 @@
 """Where a record stands in a table: which learner it is of (its column), and what the learner trained on (its row)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
@@ -128,6 +128,12 @@ class Method:
         if record.method == "noise":  # a control all the same, and not to be mixed with the noise made for comparison
             return cls("noise", record.label or "released noise", released=True)
         return cls("method", record.label or record.method or "protected", released=True)
+
+
+def tested_images(groups: Iterable[Group]) -> str:
+    """Which test images the scores of some groups are of, in words."""
+    kinds = {group.learner.tested_on for group in groups}
+    return f"{kinds.pop()} test images" if len(kinds) == 1 else "test images"
 
 
 def seed_of(record: Record) -> int:

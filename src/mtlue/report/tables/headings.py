@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from mtlue.evaluation.learner import NO_COUNTERMEASURE
-from mtlue.report.records.groups import Group, telling_apart
+from mtlue.report.records.groups import Group, telling_apart, tested_images
 from mtlue.report.records.sorting import SortedRecords
 from mtlue.report.tables.comparison import UNPROTECTED, Comparison
 
@@ -37,7 +37,8 @@ def comparison_title(comparison: Comparison) -> str:
     wide = f", {INTERVALS}" if any(cell.wide for cell in cells) else ""
     rule = f" (none where it leaves a recovery above {UNPROTECTED:g})" if comparison.unmarked else ""
     bold = f"; bold: protects best{rule}" if any(cell.best for cell in cells) else ""
-    return f"{measure} on clean test images{tasks}{seeds}{wide}{_place(shared)}{bold}"
+    tested = tested_images(column.group for column in comparison.columns)
+    return f"{measure} on {tested}{tasks}{seeds}{wide}{_place(shared)}{bold}"
 
 
 def _place(shared: Mapping[str, str]) -> str:
