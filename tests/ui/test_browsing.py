@@ -1,5 +1,6 @@
 """Folders that may be chosen: those below the one of the start, and no private part of a release."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,16 @@ def test_folders_that_are_not_listed_are_counted(tmp_path: Path) -> None:
         page = client.get(at("/folders")).text
     assert "holds 0 files and 1003 folders." in page
     assert "3 more are not shown." in page
+
+
+def test_a_folder_whose_name_is_not_utf8_hides_no_other(tmp_path: Path) -> None:
+    for name in (b"bad\xff name", b"good"):
+        (tmp_path / "home" / os.fsdecode(name)).mkdir(parents=True)
+    with served(tmp_path) as client:
+        answer = client.get(at("/folders"))
+    assert answer.status_code == 200
+    assert "good" in answer.text
+    assert "1 more is not shown." in answer.text
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Who is let in: another page, another name for this machine, and who does not know the token are not."""
 
+import asyncio
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -26,6 +28,26 @@ def test_both_names_of_this_machine_are_served(tmp_path: Path) -> None:
 def test_without_the_token_nothing_is_served(tmp_path: Path, path: str) -> None:
     with served(tmp_path) as client:
         assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("target", ["*", "foo", "", "the-token"])
+def test_a_target_that_is_no_path_is_refused(tmp_path: Path, target: str) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def ask(app: Any) -> None:
+        host = ADDRESS.hosts[0].encode()
+        scope = {"type": "http", "method": "GET", "path": target, "headers": [(b"host", host)], "query_string": b""}
+        await app(scope, receive, send)
+
+    with served(tmp_path) as client:
+        asyncio.run(ask(client.app))
+    assert sent[0]["status"] == 404
 
 
 def test_an_address_without_its_last_slash_leads_on(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ class Guard:
         headers = Headers(scope=scope)
         if headers.getlist("host") not in ([host] for host in self._address.hosts):
             return PlainTextResponse("This server is called 127.0.0.1: open the address that mtlue ui printed.", 421)
-        token = scope["path"].split("/", 2)[1]
+        token = scope["path"].removeprefix("/").partition("/")[0]
         if not hmac.compare_digest(token.encode("utf-8", "replace"), self._address.token.encode()):
             return HTMLResponse(_OLD_ADDRESS, 404, {"Content-Security-Policy": _OLD_POLICY})
         if scope["method"] in _READING:

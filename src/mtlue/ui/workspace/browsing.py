@@ -74,7 +74,8 @@ class Shelf:
             folders = [entry for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
         except OSError as error:
             raise InputError(f"'{path}' cannot be read: {error.strerror}") from error
-        shown = [entry for entry in folders if self._open(entry.resolve())]
+        known = [entry for entry in folders if self._open(entry.resolve())]
+        shown = [entry for entry in known if _is_utf8(entry.name)]  # an address cannot name the others
         below = folder.relative_to(self.root)
         way = [below, *below.parents][::-1]
         return Listing(
@@ -82,7 +83,7 @@ class Shelf:
             [(one.name or self.root.name or str(self.root), one.as_posix()) for one in way],
             [(entry.name, (below / entry.name).as_posix()) for entry in shown[:_MOST]],
             sum(not entry.name.startswith(".") for entry in entries) - len(folders),
-            len(shown[_MOST:]),
+            len(known) - len(shown[:_MOST]),
         )
 
     def _open(self, folder: Path) -> bool:
@@ -120,6 +121,14 @@ def _is_labels(link: Path) -> bool:
     except OSError:
         return False
     return any(Path(name).suffix.lower() in LABELS for name in files)
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_private(folder: Path) -> bool:
