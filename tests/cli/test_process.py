@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from conftest import Outcome, start_mtlue
-from mtlue.cli.process import heavy_imports
+from mtlue.cli.process import heavy_imports, run_named
 
 Run = Callable[..., Outcome]
 
@@ -128,6 +128,16 @@ def test_libraries_that_load_for_long_are_said(
             if said and thread.ident not in before:
                 thread.join()
     assert ("loading libraries" in capsys.readouterr().err) is said
+
+
+def test_an_interrupt_after_the_work_was_done_does_not_ask_for_it_again(capsys: pytest.CaptureFixture[str]) -> None:
+    def stopped() -> int:
+        interrupt = KeyboardInterrupt()
+        interrupt.add_note("out/release had been written whole by then")
+        raise interrupt
+
+    assert run_named("protect", stopped) == 130
+    assert capsys.readouterr().err == "mtlue protect: interrupted; out/release had been written whole by then\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a terminal of its own")

@@ -1,5 +1,6 @@
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -75,6 +76,7 @@ def test_a_stop_at_any_rename_keeps_the_old_parts(
     tmp_path: Path, stop_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(tmp_path, "old")
+    write_text(OutputFolder(tmp_path).findings.report, "of the old one")
     renames = 0
     rename = Path.rename
 
@@ -90,7 +92,33 @@ def test_a_stop_at_any_rename_keeps_the_old_parts(
         fill(tmp_path, "new", overwrite=True)
     assert (tmp_path / "release/manifest.json").read_text() == "old"
     assert (tmp_path / "private/b.txt").read_text() == "old"
-    assert {path.name for path in tmp_path.iterdir()} == {"release", "private"}
+    assert {path.name for path in tmp_path.iterdir()} == {"release", "private", "audit"}
+    assert OutputFolder(tmp_path).findings.report.is_file()
+
+
+@pytest.mark.parametrize("old", [False, True], ids=["new", "overwritten"])
+def test_a_stop_once_the_release_is_there_says_so_and_leaves_nothing_to_the_next_run(
+    tmp_path: Path, old: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = OutputFolder(tmp_path)
+    if old:
+        fill(tmp_path, "old")
+        write_text(out.findings.report, "of the old one")
+    write_text(out.fit / "request.json", "a secret seed")
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", interrupted)
+        with pytest.raises(KeyboardInterrupt) as stopped:
+            fill(tmp_path, "new", overwrite=old)
+    assert stopped.value.__notes__ == [f"{out.release.path} had been written whole by then"]
+    assert out.release.manifest.read_text() == "new"
+    with pytest.raises(OutputError, match="already holds private and release"):
+        check_output(out, overwrite=False)
+    assert {path.name for path in tmp_path.iterdir()} - {"audit"} == {"release", "private"}
+    assert not out.findings.report.exists()
 
 
 def test_what_a_killed_run_left_is_no_obstacle(tmp_path: Path) -> None:

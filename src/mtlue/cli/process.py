@@ -74,7 +74,8 @@ def run_named(name: str, command: Callable[[], int], arguments: Sequence[str] = 
         return USER_ERROR
     except KeyboardInterrupt as interrupt:
         begin = "\n" if sys.stderr.isatty() else ""  # the terminal has written ^C where the line would begin
-        say(f"mtlue {name}: interrupted; no half-written file was left; run the same command again", begin)
+        known = "; ".join(getattr(interrupt, "__notes__", ()))
+        say(f"mtlue {name}: interrupted; {known or 'no half-written file was left; run the same command again'}", begin)
         return TERMINATED if isinstance(interrupt, _Terminated) else INTERRUPTED
 
 

@@ -27,7 +27,7 @@ def reserved(out: OutputFolder, overwrite: bool) -> Iterator[None]:
     """Keep ``out`` for one run, from its first check until its release is there.
 
     What a killed run left there is undone first. A folder that was not there is made, and removed again where
-    nothing is in it at the end.
+    nothing is in it at the end. An interrupt that comes after the release is there has a note that says so.
 
     Raises:
         OutputError: it is a file, it cannot be written to, another run is writing to it, or it holds something else.
@@ -35,7 +35,21 @@ def reserved(out: OutputFolder, overwrite: bool) -> Iterator[None]:
     _require_no_file(out.path)
     with _made(out), _locked(out):
         _check(out, overwrite)
-        yield
+        before = _which(out.release.manifest)
+        try:
+            yield
+        except KeyboardInterrupt as interrupt:
+            if _which(out.release.manifest) not in (None, before):
+                interrupt.add_note(f"{out.release.path} had been written whole by then")
+            raise
+
+
+def _which(file: Path) -> tuple[int, int] | None:
+    """What tells a file from the one that it replaced; None where there is none."""
+    with suppress(OSError):
+        found = file.stat()
+        return found.st_ino, found.st_mtime_ns
+    return None
 
 
 def require_empty(folder: Path) -> None:
@@ -141,19 +155,24 @@ def _swap(out: OutputFolder) -> None:
     for part, aside in out.replaced:
         if part.exists():
             part.rename(aside)
-    out.findings.remove()
     out.swapping.touch()
     out.stage.private.path.rename(out.private.path)
     out.stage.release.path.rename(out.release.path)
-    shutil.rmtree(out.parts, ignore_errors=True)
 
 
 def _undo_unfinished(out: OutputFolder) -> None:
-    """Bring ``out`` back to a whole state: the old parts return unless both new ones are in place."""
+    """Bring ``out`` back to a whole state: the old parts return unless both new ones are in place.
+
+    Once they are, what was said of the old release goes, and what the run kept in case that it would be interrupted.
+    """
     if not out.partial.exists():
         return
     committed = out.swapping.exists() and not out.stage.release.path.exists()
-    if not committed:
+    if committed:
+        out.findings.remove()
+        for kept in (out.fit, out.parts):
+            shutil.rmtree(kept, ignore_errors=True)
+    else:
         if out.swapping.exists() and not out.stage.private.path.exists():
             out.private.path.rename(out.stage.private.path)
         for part, aside in out.replaced:
