@@ -8,12 +8,12 @@ from mtlue import ArrayDataset, Categorical, InputError, Regression, Runtime
 from mtlue.data import Pipeline
 from mtlue.models import MultiTaskModel
 from mtlue.models.backbones import BACKBONES, TinyResNet
-from mtlue.models.names import SHORT_NAMES
+from mtlue.models.names import SHORT_NAMES, WITHOUT_MAPS
 from mtlue.tasks import Depth, Normals, Segmentation, Task
 from mtlue.training import Recipe, TrainingStep, predict, train
 
 RUNTIME = Runtime("cpu")
-OF_MAPS = [name for name in (*BACKBONES, *SHORT_NAMES) if name != "two_layer"]  # labels per pixel need maps
+OF_MAPS = [name for name in (*BACKBONES, *SHORT_NAMES) if name not in WITHOUT_MAPS]
 NAMES = [*OF_MAPS, "mobilenetv3_small_050", "swin_tiny_patch4_window7_224"]
 IMAGE = (Categorical("kind", ("a", "b", "c")), Regression("pitch", 0, 10))
 DENSE = (Segmentation("region", ("floor", "wall", "box", "ball")), Depth("depth"), Normals("normal"))

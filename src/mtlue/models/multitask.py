@@ -55,7 +55,7 @@ class MultiTaskModel(nn.Module):
         enlarge: int = 0,
     ) -> None:
         super().__init__()
-        check_tasks(trainable, tasks, enlarge)
+        check_tasks(backbone, trainable, tasks, enlarge)
         self.tasks: tuple[Task, ...] = tuple(tasks)
         self._image_tasks, self._dense_tasks = by_level(tasks)
         heads: dict[Task, nn.Module] = {}

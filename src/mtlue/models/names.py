@@ -4,6 +4,8 @@ import math
 
 OWN = ("tiny", "vit_narrow", "two_layer")
 """Built in this package."""
+WITHOUT_MAPS = frozenset({"two_layer"})
+"""Backbones that no task with a label per pixel can be learned with."""
 SHORT_NAMES = {
     "resnet18": "resnet18",
     "resnet50": "resnet50",

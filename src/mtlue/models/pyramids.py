@@ -116,14 +116,9 @@ def _narrow_vit(in_channels: int, image_size: tuple[int, int], init: str) -> Pyr
     return _from_timm("vit_narrow", NARROW_VIT_BASE, in_channels, image_size, init, **NARROW_VIT)
 
 
-def _two_layer(in_channels: int, image_size: tuple[int, int], init: str) -> Pyramid:
-    raise InputError("backbone 'two_layer' keeps no maps, which labels per pixel need: use tiny, resnet18 or resnet50")
-
-
 PYRAMIDS: dict[str, Callable[[int, tuple[int, int], str], Pyramid]] = {
     "tiny": _tiny,
     "vit_narrow": _narrow_vit,
-    "two_layer": _two_layer,
 }
 """Models of our own."""
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from mtlue.errors import InputError, param
 from mtlue.models.backbones import NARROW_VIT, NARROW_VIT_BASE, TinyResNet
-from mtlue.models.names import LINEAR
+from mtlue.models.names import LINEAR, WITHOUT_MAPS
 from mtlue.models.timm_names import timm_name
 from mtlue.tasks import Task, by_level
 
@@ -40,15 +40,21 @@ def freeze(trunk: nn.Module, name: str, trainable: str) -> None:
             parameter.requires_grad_(parameter_name in last)
 
 
-def check_tasks(trainable: str, tasks: Iterable[Task], enlarge: int = 0) -> None:
+def check_tasks(backbone: str, trainable: str, tasks: Iterable[Task], enlarge: int = 0) -> None:
     """Refuse a linear probe of labels per pixel: their heads, and a decoder where there is one, are not linear.
 
-    They are not learned from enlarged images either: predictions have the size of the images as they are.
+    They are not learned from enlarged images either: predictions have the size of the images as they are; nor by a
+    backbone that keeps no maps.
 
     Raises:
         InputError: names the first such task.
     """
     _, dense_tasks = by_level(tuple(tasks))
+    if backbone in WITHOUT_MAPS and dense_tasks:
+        raise InputError(
+            f"backbone '{backbone}' keeps no maps, which the labels per pixel of task '{dense_tasks[0].name}' need: "
+            "use tiny, resnet18 or resnet50"
+        )
     if enlarge and dense_tasks:
         raise InputError(
             f"{param('enlarge')} is for tasks with one label per image, and task '{dense_tasks[0].name}' has labels "

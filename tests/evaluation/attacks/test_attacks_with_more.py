@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from conftest import random_dataset
+from conftest import mixed_dataset, random_dataset
 from mtlue import InputError
 from mtlue.evaluation.attacks import ATTACKS, Attack
 from mtlue.evaluation.attacks.backbones import BACKBONES
@@ -92,6 +92,22 @@ def test_images_of_the_release_are_tested_on_where_there_are_some_and_never_coun
     assert not AuditPlan(attacks=("none", "grey")).tests_released
     assert why_impossible(MISMATCH, plan, (), own=True) == NO_RELEASED_TEST
     assert why_impossible(MISMATCH, plan, (), own=True, released_test=True) is None
+
+
+def test_a_network_without_maps_is_no_attack_on_labels_per_pixel() -> None:
+    plan, tasks = AuditPlan(), mixed_dataset().tasks
+    assert why_impossible(plan.attack("two-layer"), plan, tasks[:1], own=True) is None
+    why = why_impossible(plan.attack("two-layer"), plan, tasks, own=True)
+    assert why is not None
+    assert "keeps no maps" in why
+
+
+@pytest.mark.parametrize("attack", QUICKLY_BUILT, ids=lambda attack: attack.name)
+def test_the_learner_of_an_attack_that_is_possible_can_be_built_for_labels_per_pixel(attack: Attack) -> None:
+    tasks = mixed_dataset().tasks
+    if why_impossible(attack, AuditPlan(), tasks, own=True) is None:
+        learner = attack.learner_of(USUAL)
+        MultiTaskModel(learner.backbone, tasks, 3, (32, 32), learner.init, learner.trainable, learner.enlarge)
 
 
 def test_attacks_change_the_usual_recipe_only_where_they_say_so() -> None:

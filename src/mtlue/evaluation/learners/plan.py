@@ -19,7 +19,7 @@ from mtlue.evaluation.learner import (
 )
 from mtlue.evaluation.records import CONDITIONS, Condition
 from mtlue.faults import Faults
-from mtlue.models.names import LINEAR, OWN, PACKAGE, RANDOM, TIMM, TRAINABLE
+from mtlue.models.names import LINEAR, OWN, PACKAGE, RANDOM, TIMM, TRAINABLE, WITHOUT_MAPS
 from mtlue.models.packaged import find_packaged
 from mtlue.models.timm_names import check_backbone
 from mtlue.models.weight_files import check_weights_file
@@ -197,10 +197,10 @@ def check_learnable(learner: Learner, tasks: Sequence[Task]) -> None:
     Raises:
         InputError: names the task.
     """
-    if learner.trainable == LINEAR or learner.enlarge:  # what some tasks do not suit
+    if learner.trainable == LINEAR or learner.enlarge or learner.backbone in WITHOUT_MAPS:
         from mtlue.models.trainable import check_tasks
 
-        check_tasks(learner.trainable, tasks, learner.enlarge)
+        check_tasks(learner.backbone, learner.trainable, tasks, learner.enlarge)
 
 
 def task_groups(tasks: Sequence[Task], setting: Setting, stl_tasks: Sequence[str] | None) -> list[tuple[str, ...]]:
