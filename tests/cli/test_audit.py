@@ -158,3 +158,16 @@ def test_a_budget_that_the_plain_learners_exceed_is_said_to_be_too_small(
     monkeypatch.setattr("mtlue.cli.telling.audit.out", Console(width=140))
     tell(AuditPlanned((PlannedAttack("none", "nothing", 2, 0, 15.0),), (), 1, budget))
     assert ("more than was allowed: plain learners" in capsys.readouterr().out) is said
+
+
+@pytest.mark.parametrize(("single", "epochs"), [(True, 10), (False, 10), (True, 5), (False, 1)])
+def test_of_a_budget_that_is_too_small_it_says_what_has_not_been_given_up_yet(
+    single: bool, epochs: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mtlue.cli.telling.audit.out", Console(width=240))
+    attacks = (PlannedAttack("none", "nothing", 2, 0, 15.0),)
+    tell(AuditPlanned(attacks, (), 1, 10.0, single=single, epochs=epochs))
+    said = capsys.readouterr().out
+    assert "as all is compared with them" in said
+    assert ("--settings mtl takes fewer" in said) is single
+    assert ("--learner-epochs 5 takes shorter" in said) is (epochs > 5)

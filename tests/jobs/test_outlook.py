@@ -107,6 +107,14 @@ def test_a_release_is_judged_by_its_protected_tasks_as_before_the_fit(tmp_path: 
     assert not after.audited
 
 
+@pytest.mark.parametrize(("tested", "told"), [(6, True), (30, False)])
+def test_few_test_images_are_too_few_whatever_their_labels_are(tmp_path: Path, tested: int, told: bool) -> None:
+    data = DataOptions("scenes", limit_train=20, limit_test=tested)
+    run_protect(ProtectRequest(data, tmp_path / "out", method=MethodChoice("noise")), Runtime("cpu"))
+    few = few_tested_of_release(tmp_path / "out")
+    assert (few is not None and not few.audited and few.images == tested) is told
+
+
 def test_without_test_images_an_audit_can_judge_nothing(tmp_path: Path) -> None:
     collection = read_data("table", paint(tmp_path / "photos", 30), test_fraction=0.0)
     few = few_tested_of(collection, collection.tasks)

@@ -16,7 +16,6 @@ from mtlue.cli.shared.profile import ProfileOptions, print_profile
 from mtlue.cli.telling.accounts import print_note
 from mtlue.cli.telling.next_steps import audit_of, proof_of
 from mtlue.cli.terminal.console import err, say_next, typed
-from mtlue.data.listing import TEST
 from mtlue.data.options import DataOptions
 from mtlue.errors import check_least, check_most, spoken
 from mtlue.faults import Faults
@@ -122,8 +121,6 @@ def _next(request: ProtectRequest, result: ReleaseResult) -> str:
     out, few, proof = typed(request.out), result.few_tested, proof_of(request.out, result.manifest)
     if request.store is not None:
         return f"mtlue verify {out} reads the release back from {request.store}"
-    if TEST not in result.manifest.counts:  # audit takes none without
-        return f"{proof}; mtlue audit would need test images, which it lacks"
     if few is not None and not few.audited:
         return "" if result.verdict is not None else f"{proof}; {spoken(few.no_audit, flag)}"
     return audit_of(request.out)

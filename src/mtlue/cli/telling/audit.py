@@ -13,7 +13,6 @@ from mtlue.cli.telling.events import tell
 from mtlue.cli.terminal.console import err, out
 from mtlue.durations import duration
 from mtlue.errors import spoken
-from mtlue.evaluation.audits.concessions import Concession
 from mtlue.evaluation.audits.records import AuditReport
 from mtlue.evaluation.recoveries.texts import details, in_words
 from mtlue.faults import listed
@@ -22,6 +21,8 @@ from mtlue.report.audits.control import control_text
 from mtlue.report.audits.table import render_audit_table
 from mtlue.wording import counted
 
+_SHORT = 5
+"""Epochs of learners that still learn something."""
 _NAMED = 8
 """Attacks of one reason that a line names."""
 
@@ -45,19 +46,20 @@ def _(event: AuditPlanned) -> None:
     if event.concession is not None:
         out.print(event.concession.text)
     if event.budget is not None and event.seconds > event.budget:
-        out.print(_too_small(event.concession))
+        out.print(_too_small(event))
     if event.costly:
         named = ", ".join(f"{one.attack} (about {duration(one.seconds / event.processes)})" for one in event.costly)
         out.print(f"besides, only where {flag('only')} names them, as in their sources: {named}")
 
 
-def _too_small(given_up: Concession | None) -> str:
+def _too_small(event: AuditPlanned) -> str:
     """What to say of a budget in which not even the plain learners fit."""
     said = "more than was allowed: plain learners are trained whatever the budget, as all is compared with them"
-    if given_up is not None and given_up.share < 1:
+    if event.concession is not None and event.concession.share < 1:
         return f"{said}; learners shorter than these learn nothing that could be compared"
-    fewer, shorter = f"{flag('settings')} mtl", f"{flag('learner_epochs')} 5"
-    return f"{said}; {fewer} takes fewer of them, and {shorter} shorter ones, which say less"
+    fewer = f"{flag('settings')} mtl takes fewer of them" if event.single else ""
+    shorter = f"{flag('learner_epochs')} {_SHORT} takes shorter ones, which say less" if event.epochs > _SHORT else ""
+    return "; ".join(filter(None, [said, ", and ".join(filter(None, [fewer, shorter]))]))
 
 
 @tell.register

@@ -46,6 +46,8 @@ class AuditPlanned(Event):
         costly: what it would try if it were named.
         concession: what was given up to keep to the budget; None where nothing was.
         elapsed: seconds since the command was started.
+        single: whether there are learners of one task.
+        epochs: of the usual learner; 0 where nobody knows.
     """
 
     attacks: tuple[PlannedAttack, ...]
@@ -56,6 +58,8 @@ class AuditPlanned(Event):
     costly: tuple[PlannedAttack, ...] = ()
     concession: Concession | None = None
     elapsed: float = 0.0
+    single: bool = True
+    epochs: int = 0
 
     @property
     def seconds(self) -> float:

@@ -119,6 +119,8 @@ class AuditRun:
             tuple(self._costly()),
             self._plan.concession,
             timing.elapsed,
+            "stl" in self._plan.settings,
+            self._plan.learner.recipe.epochs,
         )
         self._findings.planned_seconds = planned.seconds
         self._tell_resumed()

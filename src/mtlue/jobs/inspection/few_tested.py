@@ -51,7 +51,7 @@ def few_tested_of_release(out: Path) -> FewTested | None:
     being read.
 
     None also where they do not: the test images are not released, shards are elsewhere, or a task has a label per
-    pixel.
+    pixel and there are images enough.
 
     Args:
         out: folder that ``protect`` or ``apply`` wrote; the release was found whole.
@@ -61,6 +61,8 @@ def few_tested_of_release(out: Path) -> FewTested | None:
     if table is None:
         return None
     tested = table[table["split"] == TEST]
+    if 0 < len(tested) < COUNTED_FROM:  # whatever their labels are
+        return FewTested(len(tested), tuple(task.name for task in tasks), len(tasks), COUNTED_FROM)
     of_images = [task for task in tasks if isinstance(task, ImageTask) and task.name in table.columns]
     if not len(tested) or len(of_images) < len(tasks):
         return None
