@@ -177,6 +177,11 @@ class OutputFolder:
         return self.path / ".mtlue-fit"
 
     @property
+    def preview(self) -> Path:
+        """Where the picture of a short fit is until there is a private part to keep it in."""
+        return self.fit / PREVIEW
+
+    @property
     def parts(self) -> Path:
         """What an interrupted ``apply`` over shards goes on from (:mod:`mtlue.jobs.releases.kept_parts`)."""
         return self.path / ".mtlue-parts"

@@ -152,6 +152,8 @@ def _check(out: OutputFolder, overwrite: bool) -> None:
 
 def _swap(out: OutputFolder) -> None:
     """Old parts move aside first, the new release appears last: that rename is what makes the run count."""
+    if out.preview.exists():
+        out.preview.rename(out.stage.private.preview)
     for part, aside in out.replaced:
         if part.exists():
             part.rename(aside)

@@ -11,7 +11,6 @@ from mtlue.data.loading import Collection, load
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, param
 from mtlue.evaluation.keys import experiment_key
-from mtlue.files import named_errors
 from mtlue.jobs.checked import Verdict
 from mtlue.jobs.events import Listener, MethodChosen, Note, SelfChecked, ignore
 from mtlue.jobs.inspection.outlook import require_fit, tell_outlook
@@ -29,7 +28,6 @@ from mtlue.jobs.requests.places import note_if_protected
 from mtlue.methods.options import MethodChoice
 from mtlue.methods.surrogates import fingerprint
 from mtlue.protector import Protector
-from mtlue.release.layout import PREVIEW
 from mtlue.release.staging import reserved
 from mtlue.runtime import Runtime
 from mtlue.seeds import seed_text
@@ -115,15 +113,11 @@ def _lead(request: ProtectRequest, runtime: Runtime, tell: Listener) -> ReleaseR
         _tell_unchecked(request, collection, tell)
         attempts = _kept_attempts(kept.folder, request, collection, tell)
         tell(forecast(request, collection, released, runtime.alone(), attempts))
-        preview = kept.folder / PREVIEW
         if request.preview:
-            tell(write_preview(preview, request.preview, request, collection, runtime.alone()))
+            tell(write_preview(request.folder.preview, request.preview, request, collection, runtime.alone()))
         protector, verdict = Fits(request, collection, runtime, kept, tell).best()
         settings = _settings(request, collection, protector, kept.seed, verdict)
         result = write_verified(protector, released, request, settings, tell)
-        if request.preview:
-            with named_errors(preview):
-                preview.replace(request.folder.private.preview)
     if verdict is not None:
         tell(SelfChecked(verdict, few_tested))
     return replace(result, verdict=verdict, few_tested=few_tested)
