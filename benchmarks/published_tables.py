@@ -7,12 +7,14 @@ Above such a table stands its command, from the repository's root:
 
     <!-- mtlue table benchmarks/records/digits.json --metric accuracy -->
 
-Other tables are written in the same way (see audit_tables.py, paper_tables.py), below these lines:
+Other tables are written in the same way (see audit_tables.py, paper_tables.py, record_tables.py), below these lines:
 
     <!-- attacks -->
     <!-- audits of digits -->
     <!-- attackers of digits -->
     <!-- paper on celeba -->
+    <!-- spreads of analysis -->
+    <!-- clipped recovery of gpu/celeba5k -->
 
 Title and notes that the command prints are left out: what a reader must know is for the text around the table to say.
 Only notes on the precision of learners stay, below the table.
@@ -40,6 +42,7 @@ from tempfile import TemporaryDirectory
 
 from audit_tables import attackers, attacks, audits
 from paper_tables import paper
+from record_tables import clipped_recovery, spreads
 
 from mtlue.cli import main as mtlue
 from mtlue.report.tables.precisions import PRECISION
@@ -47,8 +50,14 @@ from mtlue.report.tables.precisions import PRECISION
 ROOT = Path(__file__).resolve().parents[1]
 _NOTE = f"- {PRECISION}"
 _TABLE = re.compile(rf"^(<!-- mtlue table (.+) -->)\n\n?((?:\|.*\n)*(?:\n(?:{_NOTE}.*\n)+)?)", re.MULTILINE)
-_OTHER = re.compile(r"^(<!-- ((attacks)|(audits of|attackers of|paper on) (\S+)) -->)\n\n?((?:\|.*\n)*)", re.MULTILINE)
-_MADE_OF: dict[str, Callable[[str], str]] = {"audits of": audits, "attackers of": attackers, "paper on": paper}
+_MADE_OF: dict[str, Callable[[str], str]] = {
+    "audits of": audits,
+    "attackers of": attackers,
+    "paper on": paper,
+    "spreads of": spreads,
+    "clipped recovery of": clipped_recovery,
+}
+_OTHER = re.compile(rf"^(<!-- ((attacks)|({'|'.join(_MADE_OF)}) (\S+)) -->)\n\n?((?:\|.*\n)*)", re.MULTILINE)
 _ROWS = re.compile(r"^<!-- (rows|columns) of mtlue table (.+) -->\n\n?((?:\|.*\n)*)", re.MULTILINE)
 _AND = " + mtlue table "
 
