@@ -11,10 +11,10 @@ from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from mtlue.errors import InputError, param
-from mtlue.structured import read_json, typed
+from mtlue.structured import read_json, read_json_if_there, typed
 from mtlue.ui.stages import processes
 from mtlue.ui.web.damage import Damaged, Whole, whole_or_damaged
-from mtlue.ui.web.site import Form, Site, SiteHere
+from mtlue.ui.web.site import Form, Site, SiteHere, received
 from mtlue.ui.wording.choices import (
     BUDGETS,
     DATASETS,
@@ -29,6 +29,7 @@ from mtlue.ui.wording.findings import Findings, SizeOffer, findings_of
 from mtlue.ui.wording.views import ProjectView
 from mtlue.ui.workspace.stage_folder import STAGES, StageName
 from mtlue.ui.workspace.workplace import Project
+from mtlue.visible import visible
 
 T = TypeVar("T")
 pages = APIRouter()
@@ -77,7 +78,7 @@ def folders(site: SiteHere, path: str = ".") -> HTMLResponse:
 @pages.post("/projects")
 def begin(site: SiteHere, form: Form) -> RedirectResponse:
     """A project of a folder on this machine."""
-    path = str(form.get("path", ""))
+    path = received(form.get("path", ""))
     if not path:
         raise InputError("no folder is chosen: choose the one that holds the images")
     folder = site.shelf.folder(path)
@@ -110,8 +111,25 @@ def state(site: SiteHere, key: str) -> JSONResponse:
 
 @pages.post("/projects/{key}/look")
 def look_again(site: SiteHere, key: str, form: Form) -> RedirectResponse:
+    """With what people type; what is as it was shown stays as it was."""
     project = site.project(key)
-    given = {name: text for name, value in form.items() if (text := str(value).strip())}
+    asked = read_json_if_there(project.stage("look").request, LookChoices, _REMEDY) or LookChoices()
+    shown = {name: (visible(text), text) for name, text in asdict(asked).items() if isinstance(text, str)}
+    given: dict[str, str] = {}
+    for name, value in form.items():
+        text, (before, was) = str(value), shown.get(name, ("", ""))
+        given[name] = was if text == before else text.strip()
+    return _look(site, project, given)
+
+
+@pages.post("/projects/{key}/settle")
+def settle(site: SiteHere, key: str, form: Form) -> RedirectResponse:
+    """Look again, with one of the ways that a look proposed."""
+    return _look(site, site.project(key), {name: received(value) for name, value in form.items()})
+
+
+def _look(site: Site, project: Project, answers: Mapping[str, str]) -> RedirectResponse:
+    given = {name: text for name, text in answers.items() if text}
     choices = _typed({**given, **_test_percent(given)}, LookChoices)
     choices.options(project.record.data)  # refused before a process starts
     return _start(site, project, "look", asdict(choices))
@@ -123,9 +141,10 @@ def times(
 ) -> JSONResponse:
     """What the choices take in words, where some tasks stay learnable, at a size: for the script beside them."""
     estimate = _offer(_found(site.project(key)), size).estimate
+    learnable = [received(name) for name in unprotected or ()]
     return JSONResponse(
         {
-            "times": {preset: estimate.time(preset, unprotected or ()) for preset in estimate.seconds},
+            "times": {preset: estimate.time(preset, learnable) for preset in estimate.seconds},
             "sizes": {strength: estimate.size(strength) for strength in estimate.bytes},
         }
     )
@@ -135,7 +154,7 @@ def times(
 def protect(site: SiteHere, key: str, form: Form) -> RedirectResponse:
     project = site.project(key)
     found = _found(project)
-    kept = {task.name for task in found.tasks} & {str(name) for name in form.getlist("protected")}
+    kept = {task.name for task in found.tasks} & {received(name) for name in form.getlist("protected")}
     offer = _offer(found, str(form.get("size", "")))
     given: dict[str, Any] = {
         "strength": form.get("strength"),
