@@ -26,7 +26,8 @@ from mtlue.ui.stages.worker import Reported, Stops, Teller, work
 from mtlue.ui.web.server import ServeRequest, _open
 from mtlue.ui.wording.choices import ProtectChoices
 from mtlue.ui.wording.views import ProjectView, StageView
-from mtlue.ui.workspace.workplace import Project, StageFolder, StageName
+from mtlue.ui.workspace.stage_folder import StageFolder, StageName
+from mtlue.ui.workspace.workplace import Project
 
 
 @pytest.fixture
@@ -341,36 +342,3 @@ def test_folders_that_cannot_be_used_are_refused_at_the_start(tmp_path: Path, mo
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(InputError, match="cannot be read"):
         ServeRequest(tmp_path / "home", tmp_path / "work").check()
-
-
-def test_a_damaged_project_does_not_hide_the_others(tmp_path: Path) -> None:
-    project_in(tmp_path)
-    damaged = project_in(tmp_path)
-    damaged.file.write_text("{")
-    with served(tmp_path) as client:
-        page = client.get(at("/"))
-        shown = client.get(at(f"/projects/{damaged.key}"))
-        assert (shown.status_code, "Remove for good</button>" in shown.text) == (400, True)
-        assert client.post(at(f"/projects/{damaged.key}/remove")).status_code == 303
-        assert not damaged.path.exists()
-        assert client.get(at("/")).text.count("/projects/") == 1
-    assert (page.status_code, page.text.count("/projects/")) == (200, 2)
-    assert f'<b>{damaged.key}</b><span class="state bad">Damaged</span>' in page.text
-
-
-def test_a_project_that_cannot_be_read_does_not_hide_the_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project_in(tmp_path)
-    locked, is_file = project_in(tmp_path), Path.is_file
-
-    def refused(path: Path) -> bool:
-        if path.is_relative_to(locked.path):
-            raise PermissionError(13, "Permission denied", str(path))
-        return is_file(path)
-
-    monkeypatch.setattr(Path, "is_file", refused)
-    with served(tmp_path) as client:
-        page = client.get(at("/"))
-        assert "cannot be used: Permission denied." in client.get(at(f"/projects/{locked.key}")).text
-    assert (page.status_code, page.text.count("/projects/")) == (200, 2)

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from mtlue.ui.wording.time_left import AtHand, Part, left_of_parts, left_of_told
+from mtlue.ui.workspace.rows import StepProgress
 
 PARTS = [Part("surrogate", 40.0), Part("generator", 50.0), Part("learner", 10.0), Part("learner", 10.0)]
 EPOCHS = 10
@@ -20,8 +21,8 @@ def told(slowness: float, says: bool = True, parts: list[Part] = PARTS) -> Itera
         takes = part.seconds * slowness
         for second in range(int(takes)):
             done = int(second / takes * EPOCHS)
-            progress = {"step": f"{part.step} one", "done": done, "total": EPOCHS, "started": 0.0, "time_left": says}
-            hand = AtHand.of({**progress, "at": done * takes / EPOCHS}, float(second))
+            progress = StepProgress(f"{part.step} one", done, EPOCHS, 0.0, done * takes / EPOCHS, says)
+            hand = AtHand.of(progress, float(second))
             yield whole - begun - second, left_of_parts(parts, finished, hand)
         count, taken = finished.get(part.step, (0, 0.0))
         finished[part.step] = count + 1, taken + takes

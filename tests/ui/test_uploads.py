@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 from mtlue.errors import InputError
 from mtlue.ui.stages import processes
 from mtlue.ui.web.uploads import Upload
-from mtlue.ui.workspace.workplace import Project, StageName, Workplace
+from mtlue.ui.workspace.stage_folder import StageName
+from mtlue.ui.workspace.workplace import Project, Workplace
 
 
 @pytest.fixture(autouse=True)

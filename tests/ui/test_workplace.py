@@ -40,7 +40,7 @@ def test_the_life_of_a_stage(project: Project, monkeypatch: pytest.MonkeyPatch) 
         stage.journal.add(event, text="")
         assert state(project) == event
     stage.asked({})
-    monkeypatch.setattr("mtlue.ui.workspace.workplace._STARTS_WITHIN", -1.0)
+    monkeypatch.setattr("mtlue.ui.workspace.stage_folder.STARTS_WITHIN", -1.0)
     assert state(project) == "interrupted"  # its process never took the lock
 
 

@@ -35,16 +35,16 @@ def reserved(out: OutputFolder, overwrite: bool) -> Iterator[None]:
     _require_no_file(out.path)
     with _made(out), _locked(out):
         _check(out, overwrite)
-        before = _which(out.release.manifest)
+        before = which_file(out.release.manifest)
         try:
             yield
         except KeyboardInterrupt as interrupt:
-            if _which(out.release.manifest) not in (None, before):
+            if which_file(out.release.manifest) not in (None, before):
                 interrupt.add_note(f"{out.release.path} had been written whole by then")
             raise
 
 
-def _which(file: Path) -> tuple[int, int] | None:
+def which_file(file: Path) -> tuple[int, int] | None:
     """What tells a file from the one that it replaced; None where there is none."""
     with suppress(OSError):
         found = file.stat()

@@ -12,7 +12,8 @@ from threading import Thread
 from typing import Any
 
 from mtlue.errors import InputError
-from mtlue.ui.workspace.workplace import Project, StageName
+from mtlue.ui.workspace.stage_folder import StageName
+from mtlue.ui.workspace.workplace import Project
 
 WORKER = "mtlue.ui.stages.worker"
 
@@ -54,4 +55,4 @@ def cancel(project: Project) -> None:
     started = stage.journal.last("started")
     if started is not None and stage.held:  # else its number may be another process's by now
         with suppress(ProcessLookupError):
-            os.kill(int(started["process"]), signal.SIGTERM)
+            os.kill(started["process"], signal.SIGTERM)

@@ -30,7 +30,8 @@ from mtlue.structured import read_json
 from mtlue.ui.stages.looking import findings
 from mtlue.ui.wording.choices import AuditChoices, LookChoices, ProtectChoices
 from mtlue.ui.wording.sentences import plainly
-from mtlue.ui.workspace.workplace import Project, StageFolder, StageName
+from mtlue.ui.workspace.stage_folder import StageFolder, StageName
+from mtlue.ui.workspace.workplace import Project
 
 _SHEET, _SHEET_COLUMNS, _COMPARED = 12, 4, 4
 _NARROW_SHEET, _NARROW_COLUMNS = 6, 2

@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -22,7 +23,9 @@ from mtlue.jobs.events import Event
 from mtlue.lazy import broken_library, cannot_be_loaded
 from mtlue.ui.wording.sentences import as_sentence, plainly, told
 from mtlue.ui.workspace.journal import Journal
-from mtlue.ui.workspace.workplace import Project, StageFolder, StageName
+from mtlue.ui.workspace.rows import StepProgress
+from mtlue.ui.workspace.stage_folder import StageFolder, StageName
+from mtlue.ui.workspace.workplace import Project
 
 T = TypeVar("T")
 _EVERY = 0.5
@@ -61,8 +64,8 @@ class Reported:
         self._finished[word] = count + 1, taken + seconds
 
     def _write(self, description: str, done: int, total: int | None, started: float, time_left: bool) -> None:
-        values = {"step": description, "done": done, "total": total, "started": started, "at": time.time()}
-        write_json(self._stage.progress, {**values, "time_left": time_left, "finished": self._finished})
+        now = StepProgress(description, done, total, started, time.time(), time_left, self._finished)
+        write_json(self._stage.progress, asdict(now))
 
 
 class Teller:

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import logging
+from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import FileResponse, StreamingResponse
+from starlette.types import Send
 
+from mtlue.errors import InputError
 from mtlue.ui.web.downloads import file_name, zipped
 from mtlue.ui.web.guard import REPORT_POLICY
 from mtlue.ui.web.site import NotFoundError, SiteHere
 
 files = APIRouter(prefix="/projects/{key}")
+_LOG = logging.getLogger("uvicorn.error")
+"""What is printed where the pages were started."""
+
+
+class Download(StreamingResponse):
+    """An answer whose end never comes where what it is read from fails: a browser takes no part for the whole."""
+
+    async def stream_response(self, send: Send) -> None:
+        try:
+            await super().stream_response(send)
+        except (InputError, OSError) as error:
+            _LOG.error("a download broke off: %s", error)
 
 
 @files.get("/sheet.png")
@@ -44,14 +60,16 @@ def audit(site: SiteHere, key: str) -> FileResponse:
 
 
 @files.get("/release.zip")
-def release(site: SiteHere, key: str) -> StreamingResponse:
+def release(site: SiteHere, key: str) -> Download:
     """What may be published, whole; never the private part."""
     project = site.project(key)
     if not project.released:
         raise NotFoundError("there is no release yet")
     name = f"{file_name(project.record.name)}-protected"
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{name}.zip', safe='')}"}
-    return StreamingResponse(zipped(project.out.release.path, name), media_type="application/zip", headers=headers)
+    parts = zipped(project.out.release.path, name)
+    begun = next(parts)  # what fails at once is said on a page
+    return Download(chain([begun], parts), media_type="application/zip", headers=headers)
 
 
 def _file(path: Path, kind: str) -> FileResponse:

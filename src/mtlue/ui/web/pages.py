@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query
@@ -12,24 +13,23 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from mtlue.errors import InputError, param
 from mtlue.structured import read_json, read_json_if_there, typed
 from mtlue.ui.stages import processes
-from mtlue.ui.web.site import Form, Site, SiteHere
+from mtlue.ui.web.damage import Damaged, Whole, whole_or_damaged
+from mtlue.ui.web.site import Form, Site, SiteHere, received
 from mtlue.ui.wording.choices import (
     BUDGETS,
     DATASETS,
     KINDS,
     PRESETS,
     STRENGTHS,
-    USUAL_BUDGET,
     AuditChoices,
-    Budget,
     LookChoices,
     ProtectChoices,
-    longer,
 )
 from mtlue.ui.wording.findings import Findings, SizeOffer, findings_of
-from mtlue.ui.wording.sentences import as_sentence, plainly
 from mtlue.ui.wording.views import ProjectView
-from mtlue.ui.workspace.workplace import STAGES, Project, StageName
+from mtlue.ui.workspace.stage_folder import STAGES, StageName
+from mtlue.ui.workspace.workplace import Project
+from mtlue.visible import visible
 
 T = TypeVar("T")
 pages = APIRouter()
@@ -43,10 +43,31 @@ _CHOICES: dict[str, Any] = {
 }
 
 
+@dataclass(frozen=True)
+class ListedProject:
+    """What the start page says of a project."""
+
+    key: str
+    name: str
+    created: str
+    tone: str
+    summary: str
+
+    @classmethod
+    def of(cls, whole: Whole) -> ListedProject:
+        view = whole.view
+        return cls(view.project.key, view.name, view.created, view.tone, view.summary)
+
+
 @pages.get("/")
 def home(site: SiteHere) -> HTMLResponse:
-    projects, damaged = _shown(site)
-    return site.page("home.html", projects=projects, damaged=damaged, limit=site.uploads.limit)
+    projects = [whole_or_damaged(project, ListedProject.of) for project in site.workplace.projects()]
+    return site.page(
+        "home.html",
+        projects=[one for one in projects if not isinstance(one, Damaged)],
+        damaged=[one.project for one in projects if isinstance(one, Damaged)],
+        limit=site.uploads.limit,
+    )
 
 
 @pages.get("/folders")
@@ -57,7 +78,7 @@ def folders(site: SiteHere, path: str = ".") -> HTMLResponse:
 @pages.post("/projects")
 def begin(site: SiteHere, form: Form) -> RedirectResponse:
     """A project of a folder on this machine."""
-    path = str(form.get("path", ""))
+    path = received(form.get("path", ""))
     if not path:
         raise InputError("no folder is chosen: choose the one that holds the images")
     folder = site.shelf.folder(path)
@@ -69,19 +90,16 @@ def begin(site: SiteHere, form: Form) -> RedirectResponse:
 
 @pages.get("/projects/{key}")
 def show(site: SiteHere, key: str) -> HTMLResponse:
-    project = site.project(key)
-    try:
-        return _shown_whole(site, project)
-    except (InputError, OSError) as error:  # what is damaged can be removed all the same
-        status = 400 if isinstance(error, InputError) else 500
-        return site.page("damaged.html", status, key=key, place=project.path, text=as_sentence(_explained(error)))
+    shown = whole_or_damaged(site.project(key), partial(_shown, site))
+    if not isinstance(shown, Damaged):
+        return shown
+    return site.page("damaged.html", shown.status, key=key, place=shown.project.path, text=shown.text)
 
 
-def _shown_whole(site: Site, project: Project) -> HTMLResponse:
-    look = read_json_if_there(project.stage("look").request, LookChoices, _REMEDY) or LookChoices()
-    asked = read_json_if_there(project.stage("protect").request, ProtectChoices, _REMEDY) or ProtectChoices()
-    view = ProjectView.of(project)
-    return site.page("project.html", view=view, look=look, asked=asked, budget=_budget(project, view), **_CHOICES)
+def _shown(site: Site, whole: Whole) -> HTMLResponse:
+    return site.page(
+        "project.html", view=whole.view, look=whole.look, asked=whole.asked, budget=whole.budget, **_CHOICES
+    )
 
 
 @pages.get("/projects/{key}/state")
@@ -93,8 +111,25 @@ def state(site: SiteHere, key: str) -> JSONResponse:
 
 @pages.post("/projects/{key}/look")
 def look_again(site: SiteHere, key: str, form: Form) -> RedirectResponse:
+    """With what people type; what is as it was shown stays as it was."""
     project = site.project(key)
-    given = {name: text for name, value in form.items() if (text := str(value).strip())}
+    asked = read_json_if_there(project.stage("look").request, LookChoices, _REMEDY) or LookChoices()
+    shown = {name: (visible(text), text) for name, text in asdict(asked).items() if isinstance(text, str)}
+    given: dict[str, str] = {}
+    for name, value in form.items():
+        text, (before, was) = str(value), shown.get(name, ("", ""))
+        given[name] = was if text == before else text.strip()
+    return _look(site, project, given)
+
+
+@pages.post("/projects/{key}/settle")
+def settle(site: SiteHere, key: str, form: Form) -> RedirectResponse:
+    """Look again, with one of the ways that a look proposed."""
+    return _look(site, site.project(key), {name: received(value) for name, value in form.items()})
+
+
+def _look(site: Site, project: Project, answers: Mapping[str, str]) -> RedirectResponse:
+    given = {name: text for name, text in answers.items() if text}
     choices = _typed({**given, **_test_percent(given)}, LookChoices)
     choices.options(project.record.data)  # refused before a process starts
     return _start(site, project, "look", asdict(choices))
@@ -106,9 +141,10 @@ def times(
 ) -> JSONResponse:
     """What the choices take in words, where some tasks stay learnable, at a size: for the script beside them."""
     estimate = _offer(_found(site.project(key)), size).estimate
+    learnable = [received(name) for name in unprotected or ()]
     return JSONResponse(
         {
-            "times": {preset: estimate.time(preset, unprotected or ()) for preset in estimate.seconds},
+            "times": {preset: estimate.time(preset, learnable) for preset in estimate.seconds},
             "sizes": {strength: estimate.size(strength) for strength in estimate.bytes},
         }
     )
@@ -118,7 +154,7 @@ def times(
 def protect(site: SiteHere, key: str, form: Form) -> RedirectResponse:
     project = site.project(key)
     found = _found(project)
-    kept = {task.name for task in found.tasks} & {str(name) for name in form.getlist("protected")}
+    kept = {task.name for task in found.tasks} & {received(name) for name in form.getlist("protected")}
     offer = _offer(found, str(form.get("size", "")))
     given: dict[str, Any] = {
         "strength": form.get("strength"),
@@ -163,31 +199,6 @@ def cancel(site: SiteHere, key: str) -> RedirectResponse:
 def remove(site: SiteHere, key: str) -> Response:
     site.project(key).remove()
     return site.to("/")
-
-
-def _budget(project: Project, view: ProjectView) -> Budget:
-    """What is proposed for an audit: longer than the one that there has been."""
-    if view.verdict.audit is None:
-        return USUAL_BUDGET
-    asked = read_json_if_there(project.stage("audit").request, AuditChoices, _REMEDY) or AuditChoices()
-    return longer(asked.budget)
-
-
-def _shown(site: Site) -> tuple[list[ProjectView], list[Project]]:
-    """All projects, and those of them whose files are damaged or cannot be read apart."""
-    views, damaged = [], []
-    for project in site.workplace.projects():
-        try:
-            views.append(ProjectView.of(project))
-        except (InputError, OSError):
-            damaged.append(project)
-    return views, damaged
-
-
-def _explained(error: InputError | OSError) -> str:
-    if isinstance(error, InputError):
-        return plainly(error.text)
-    return f"{error.filename} cannot be used: {error.strerror or error}"
 
 
 def _start(site: Site, project: Project, name: StageName, request: dict[str, Any]) -> RedirectResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote, unquote
 
 from fastapi import Depends, Request
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -56,8 +57,28 @@ class Site:
         return RedirectResponse(f"{self.address.base}{place}", 303)
 
 
+def sent(name: str) -> str:
+    """A name from data as the value that a form sends, in letters that no page shows otherwise and no browser changes.
+
+    What is shown has control characters written out, and browsers send each line break as two characters.
+    """
+    return quote(name, encoding="utf-8", errors="surrogatepass")
+
+
+def received(value: object) -> str:
+    """The name that :func:`sent` made a value of.
+
+    Raises:
+        InputError: it is of another page.
+    """
+    try:
+        return unquote(str(value), errors="surrogatepass")
+    except UnicodeDecodeError as error:
+        raise InputError("one of the answers is not on the page: go back, load it again, and choose anew") from error
+
+
 def environment(address: Address, root: Path) -> Environment:
-    """The templates; text from data is shown as text, control characters written out."""
+    """The templates; text from data is shown as text, control characters written out, but for what a form sends."""
     made = Environment(
         loader=PackageLoader("mtlue.ui.web"),
         autoescape=select_autoescape(),
@@ -66,7 +87,7 @@ def environment(address: Address, root: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(sentence=as_sentence, in_splits=in_splits)
+    made.filters.update(sentence=as_sentence, in_splits=in_splits, sent=sent)
     made.globals.update(base=address.base, version=__version__, root=root)
     return made
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from mtlue.durations import duration
 from mtlue.structured import read_json_if_there
+from mtlue.ui.wording.choices import ProtectChoices
 from mtlue.ui.wording.findings import Estimate, findings_of
 from mtlue.ui.wording.time_left import AtHand, Part, left_of_parts, left_of_told
-from mtlue.ui.workspace.workplace import Project, StageName
+from mtlue.ui.workspace.journal import DAMAGED
+from mtlue.ui.workspace.rows import Row, StepProgress
+from mtlue.ui.workspace.stage_folder import StageName
+from mtlue.ui.workspace.workplace import Project
 
-Row = dict[str, Any]
 _FIRST_LEARNERS, _LEARNERS = 2, 1
 """That check a fit: the one of clean images serves all later fits."""
 
 
-def stage_time(project: Project, name: StageName, rows: Sequence[Row], progress: Row) -> str:
+def stage_time(project: Project, name: StageName, rows: Sequence[Row], progress: StepProgress) -> str:
     """How long a stage has run, and how long it will, where that can be told.
 
     Args:
@@ -30,9 +32,9 @@ def stage_time(project: Project, name: StageName, rows: Sequence[Row], progress:
     return f"{duration(elapsed)} so far" + (f", about {duration(left)} left" if left >= 1 else "")
 
 
-def _left(project: Project, name: StageName, rows: Sequence[Row], progress: Row, now: float) -> float:
+def _left(project: Project, name: StageName, rows: Sequence[Row], progress: StepProgress, now: float) -> float:
     parts = _protection(project, rows) if name == "protect" else []
-    return left_of_parts(parts, progress.get("finished", {}), AtHand.of(progress, now))
+    return left_of_parts(parts, progress.finished, AtHand.of(progress, now))
 
 
 def _protection(project: Project, rows: Sequence[Row]) -> list[Part]:
@@ -41,12 +43,13 @@ def _protection(project: Project, rows: Sequence[Row]) -> list[Part]:
     found = findings_of(project)
     if found is None:
         return []
-    asked = read_json_if_there(project.stage("protect").request, Row, "") or {}
-    height, width = asked.get("size") or found.usual.sides
+    request = project.stage("protect").request
+    asked = read_json_if_there(request, ProtectChoices, DAMAGED) or ProtectChoices(preset=None)
+    height, width = asked.size or found.usual.sides
     estimate = (found.offer(f"{width}x{height}") or found.usual).estimate
-    fit, learner = _of_a_fit(estimate, asked.get("preset") or ""), 0.0
+    fit, learner = _of_a_fit(estimate, asked.preset or ""), 0.0
     if fit:
-        learner = estimate.check_seconds(asked.get("unprotected") or ()) / _FIRST_LEARNERS
+        learner = estimate.check_seconds(asked.unprotected) / _FIRST_LEARNERS
     repeated = sum(row["event"] == "FitRepeated" for row in rows)
     parts = [*fit, *[Part("learner", learner)] * _FIRST_LEARNERS]
     parts += [*fit, *[Part("learner", learner)] * _LEARNERS] * repeated
@@ -68,5 +71,6 @@ def _audit_left(rows: Sequence[Row], now: float) -> float:
     over = {row["attack"] for row in rows if "attack" in row}
     this, *others = [seconds for attack, seconds in planned["attacks"].items() if attack not in over] or [0.0]
     left = left_of_told(told["seconds_left"], now - told["at"], this, sum(others))
-    allowed = planned["until"] - now if planned.get("until") else 0.0
+    until = planned.get("until")
+    allowed = until - now if until else 0.0
     return min(left, allowed) if allowed > 0 else left

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mtlue.progress import steps_left
+from mtlue.ui.workspace.rows import StepProgress
 
 _TRUST = 0.05
 """Share of the whole that an estimate weighs as much as what was observed: the first moments say little."""
@@ -47,10 +47,10 @@ class AtHand:
     own: float | None
 
     @classmethod
-    def of(cls, progress: Mapping[str, Any], now: float) -> AtHand:
-        """As it is at ``now``, in seconds since 1970; progress that holds nothing is of a step without a name."""
-        name, started = str(progress.get("step", "")), progress.get("started", now)
-        return cls(name.partition(" ")[0], now - started, _own(progress, now))
+    def of(cls, progress: StepProgress, now: float) -> AtHand:
+        """As it is at ``now``, in seconds since 1970."""
+        elapsed = 0.0 if progress.started is None else now - progress.started
+        return cls(progress.step.partition(" ")[0], elapsed, _own(progress, now))
 
 
 @dataclass(frozen=True)
@@ -135,10 +135,9 @@ def _divided(parts: Sequence[Part], finished: Mapping[str, Sequence[float]]) -> 
     return ended, list(parts[last + 1 :])
 
 
-def _own(progress: Mapping[str, Any], now: float) -> float | None:
+def _own(progress: StepProgress, now: float) -> float | None:
     """Seconds that a step will still take, as far as its own steps tell."""
-    done, total = progress.get("done", 0), progress.get("total")
-    if not done or not total or not progress.get("time_left", True):
+    started = progress.started
+    if not progress.done or not progress.total or not progress.time_left or started is None:
         return None
-    started = progress["started"]
-    return steps_left(done, total, progress["at"] - started, now - started)
+    return steps_left(progress.done, progress.total, progress.at - started, now - started)

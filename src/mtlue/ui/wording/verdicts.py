@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mtlue.evaluation.recoveries.judgement import Judgement, Outcome
 from mtlue.jobs.audits.finished import FinishedAudit
 from mtlue.ui.wording.sentences import AUDIT_ADVICE, plainly
+from mtlue.ui.workspace.rows import Row
 from mtlue.wording import sentence
 
 _UNKNOWN = "Whether the protection holds is not known yet"
@@ -51,11 +51,11 @@ class Verdict:
     """
 
     judged: Judgement
-    check: dict[str, Any] | None
+    check: Row | None
     audit: FinishedAudit | None
 
     @classmethod
-    def of(cls, told: Sequence[dict[str, Any]], audit: FinishedAudit | None) -> Verdict:
+    def of(cls, told: Sequence[Row], audit: FinishedAudit | None) -> Verdict:
         """By what was told of a release, and its audit."""
         check = next((row for row in reversed(told) if row.get("outcome") in _CHECKED), None)
         found = [_by_check(check)] if check else []
@@ -111,6 +111,6 @@ class Verdict:
         return [plainly(line) for line in [*tried, *self.audit.verdict]]
 
 
-def _by_check(row: dict[str, Any]) -> Judgement:
+def _by_check(row: Row) -> Judgement:
     outcome, title = _CHECKED[row["outcome"]]
-    return Judgement(outcome, title, str(row.get("text", "")).removesuffix(AUDIT_ADVICE))
+    return Judgement(outcome, title, row.get("text", "").removesuffix(AUDIT_ADVICE))

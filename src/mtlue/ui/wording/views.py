@@ -6,12 +6,13 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from mtlue.structured import read_json_if_there
 from mtlue.ui.wording.findings import Findings, findings_of
 from mtlue.ui.wording.sentences import AUDIT_ADVICE, step_in_words
 from mtlue.ui.wording.stage_time import stage_time
 from mtlue.ui.wording.verdicts import Verdict
-from mtlue.ui.workspace.workplace import Project, StageName, State
+from mtlue.ui.workspace.rows import Row
+from mtlue.ui.workspace.stage_folder import StageName, State
+from mtlue.ui.workspace.workplace import Project
 
 _TITLES: dict[StageName, str] = {
     "look": "Looking at the images",
@@ -83,7 +84,7 @@ class StageView:
         stage = project.stage(name)
         state = stage.state
         rows = stage.journal.rows()
-        progress = read_json_if_there(stage.progress, dict[str, Any], "") or {}
+        progress = stage.read_progress()
         ending = state == "running" and stage.cancelled.is_file()
         step = "Ending what is being done; this takes some seconds" if ending else ""
         failed = next((row["text"] for row in reversed(rows) if row["event"] == "failed"), "")
@@ -91,9 +92,9 @@ class StageView:
             name,
             state,
             "Cancelling" if ending else _title(name, state),
-            step or step_in_words(str(progress.get("step", "starting"))),
-            int(progress.get("done", 0)),
-            progress.get("total"),
+            step or step_in_words(progress.step),
+            progress.done,
+            progress.total,
             stage_time(project, name, rows, progress) if state == "running" and not ending else "",
             _sentences(rows),
             failed,
@@ -131,7 +132,7 @@ def _title(name: StageName, state: State) -> str:
     return _TITLES[name] if state == "running" else _ENDED.get(state, "")
 
 
-def _ways(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+def _ways(rows: list[Row]) -> list[dict[str, str]]:
     """Those of the last failure; none where a form cannot say one of them."""
     found: list[dict[str, str]] = next((row.get("ways", []) for row in reversed(rows) if row["event"] == "failed"), [])
     return found if all(_HINTS.issuperset(one) for one in found) else []
@@ -154,7 +155,7 @@ class ProjectView:
     created: str
     found: Findings | None
     stages: dict[StageName, StageView]
-    release: dict[str, Any] | None
+    release: Row | None
     happened: list[tuple[str, bool]]
     verdict: Verdict
 
@@ -227,7 +228,7 @@ class ProjectView:
         return self.ended.briefly if self.ended else "Ready to protect"
 
 
-def _sentences(rows: list[dict[str, Any]]) -> list[tuple[str, bool]]:
+def _sentences(rows: list[Row]) -> list[tuple[str, bool]]:
     """What there is to read of events, each once, and whether each is a warning."""
     told = {row["text"]: bool(row.get("warns")) for row in rows if row.get("text") and row["event"] != "failed"}
     return list(told.items())

@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from mtlue.files import write_text
+from mtlue.structured import refusing
+from mtlue.ui.workspace.rows import Row, row_of
+
+DAMAGED = "remove the project and begin again"
+"""What to do about a file of a project that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -26,19 +31,25 @@ class Journal:
         with self.path.open("a", encoding="utf-8") as file:
             file.write(_line(event, values))
 
-    def rows(self) -> list[dict[str, Any]]:
-        """All events so far; a line that a killed process left unfinished is passed over."""
-        try:
-            text = self.path.read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
-            return []
-        return [row for line in text.splitlines() if (row := _row(line)) is not None]
+    def rows(self) -> list[Row]:
+        """All events so far; a line that a killed process left unfinished is passed over.
+
+        Raises:
+            InputError: it cannot be read, or an event in it is not what a stage writes.
+        """
+        with refusing(self.path, DAMAGED):
+            try:
+                text = self.path.read_text(encoding="utf-8", errors="replace")
+            except FileNotFoundError:
+                return []
+            rows = (_row(number, line) for number, line in enumerate(text.splitlines(), start=1))
+            return [row for row in rows if row is not None]
 
     def copy_to(self, other: Journal) -> None:
         """Put all events so far into another file, in the place of what it holds."""
         write_text(other.path, self.path.read_text(encoding="utf-8"))
 
-    def last(self, event: str) -> dict[str, Any] | None:
+    def last(self, event: str) -> Row | None:
         """The latest event of a kind."""
         return next((row for row in reversed(self.rows()) if row["event"] == event), None)
 
@@ -47,9 +58,12 @@ def _line(event: str, values: dict[str, Any]) -> str:
     return json.dumps({"event": event, "at": time.time(), **values}) + "\n"
 
 
-def _row(line: str) -> dict[str, Any] | None:
+def _row(number: int, line: str) -> Row | None:
     try:
-        row = json.loads(line)
-    except ValueError:
+        values = json.loads(line)
+    except (ValueError, RecursionError):
         return None
-    return row if isinstance(row, dict) and {"event", "at"} <= row.keys() else None
+    try:
+        return row_of(values)
+    except ValueError as error:
+        raise ValueError(f"line {number}: {error}") from error

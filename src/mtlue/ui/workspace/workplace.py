@@ -1,4 +1,4 @@
-"""Where the pages keep their work: every name on disk, and what a stage's files say of it. Imports nothing heavy.
+"""Where the pages keep their work: every name on disk. Imports nothing heavy.
 
 ::
 
@@ -17,10 +17,10 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
 
 from filelock import FileLock, Timeout
 
@@ -29,90 +29,13 @@ from mtlue.files import named_errors, write_json
 from mtlue.jobs.audits.finished import FinishedAudit, finished_audit
 from mtlue.release.layout import OutputFolder
 from mtlue.structured import read_json
-from mtlue.ui.workspace.journal import Journal
+from mtlue.ui.workspace.journal import DAMAGED, Journal
+from mtlue.ui.workspace.rows import Moment
+from mtlue.ui.workspace.stage_folder import STAGES, STARTS_WITHIN, StageFolder, StageName
 
-StageName = Literal["look", "protect", "audit"]
-STAGES: tuple[StageName, ...] = ("look", "protect", "audit")
-State = Literal["new", "running", "done", "failed", "cancelled", "interrupted"]
 _PROJECT = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}")
-_STARTS_WITHIN = 60.0
-"""Seconds in which a process that was started has to take its lock."""
-_ASKED, _MOMENT = 4, 0.01
-"""How often, and with how many seconds in between, it is asked whether a process holds its lock."""
 _ABANDONED = 86400.0
 """Seconds after which images without a project are of an upload that was broken off."""
-
-
-@dataclass(frozen=True)
-class StageFolder:
-    """One run of one process: what it was asked for, and what it told."""
-
-    path: Path
-
-    @property
-    def request(self) -> Path:
-        return self.path / "request.json"
-
-    @property
-    def progress(self) -> Path:
-        """How far the step at hand is; written again and again."""
-        return self.path / "progress.json"
-
-    @property
-    def log(self) -> Path:
-        """What the process printed, for whoever has to find out why it failed."""
-        return self.path / "log.txt"
-
-    @property
-    def cancelled(self) -> Path:
-        """Says that the process is to end: one that has only been started cannot be told otherwise."""
-        return self.path / "cancelled"
-
-    @property
-    def journal(self) -> Journal:
-        return Journal(self.path / "events.jsonl")
-
-    @property
-    def lock(self) -> FileLock:
-        """Held by the process for as long as it lives, however it ends."""
-        return FileLock(self.path / "lock", timeout=0)
-
-    @property
-    def held(self) -> bool:
-        """Whether the process lives. It is asked more than once: somebody else who asks has the lock for a moment."""
-        if not self.path.is_dir():
-            return False
-        for _ in range(_ASKED):
-            try:
-                with self.lock:
-                    return False
-            except Timeout:
-                time.sleep(_MOMENT)
-        return True
-
-    @property
-    def state(self) -> State:
-        """What the stage is doing, told from its files alone."""
-        held = self.held  # before the journal: a process that ends in between has written its last word
-        rows = self.journal.rows()
-        if not rows:
-            return "new"
-        last = rows[-1]
-        if held:
-            return "running"
-        if last["event"] in ("done", "failed", "cancelled"):
-            return last["event"]  # type: ignore[no-any-return]
-        starting = last["event"] == "asked" and time.time() - last["at"] < _STARTS_WITHIN
-        return "running" if starting else "interrupted"
-
-    def asked(self, request: Mapping[str, Any]) -> None:
-        """Keep what a process will be started for; what an earlier one told is gone."""
-        with named_errors(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-            for old in (self.progress, self.cancelled):
-                old.unlink(missing_ok=True)
-            write_json(self.request, dict(request))
-            self.journal.begin()
 
 
 @dataclass(frozen=True)
@@ -129,7 +52,7 @@ class ProjectRecord:
     name: str
     data: Path
     uploaded: bool
-    created: float
+    created: Moment
 
 
 @dataclass(frozen=True)
@@ -182,15 +105,15 @@ class Project:
 
     @property
     def described(self) -> bool:
-        """Whether there is a ``project.json``; one that cannot be looked at counts, so that its project is shown."""
-        try:
-            return self.file.is_file()
-        except OSError:
-            return True
+        """Whether it is one to show, rather than an upload: there is a ``project.json``, or the folder of a stage.
+
+        What is there counts whatever it is, and so does what cannot be looked at: a damaged project can be removed.
+        """
+        return any(map(_is_anything, (self.file, self.out.path, *(self.stage(name).path for name in STAGES))))
 
     @property
     def record(self) -> ProjectRecord:
-        return read_json(self.file, ProjectRecord, "remove the project and begin again")
+        return read_json(self.file, ProjectRecord, DAMAGED)
 
     @property
     def released(self) -> bool:
@@ -199,12 +122,12 @@ class Project:
     @property
     def running(self) -> StageName | None:
         """The stage whose process lives."""
-        return next((name for name in STAGES if self.stage(name).state == "running"), None)
+        return next((name for name in STAGES if self.stage(name).works), None)
 
     @property
     def beginning(self) -> FileLock:
         """Held while a stage is begun or the project is removed: of two requests at once the second sees the first."""
-        return FileLock(self.path / "beginning.lock", timeout=_STARTS_WITHIN)
+        return FileLock(self.path / "beginning.lock", timeout=STARTS_WITHIN)
 
     @property
     def audited(self) -> FinishedAudit | None:
@@ -225,12 +148,24 @@ class Project:
         Raises:
             InputError: a process works on it, or something of it cannot be deleted.
         """
-        with self.beginning:
+        with self._alone():
             if self.running:
                 raise InputError("work on this project goes on: cancel it first")
             shutil.rmtree(self.path, ignore_errors=True)
         if self.path.exists():
             raise InputError(f"{self.path} cannot be deleted whole: delete it yourself")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """As :attr:`beginning`; where that cannot be locked, nobody else locks it."""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self.beginning)
+            except Timeout as error:
+                raise InputError("work on this project is about to begin: cancel it first") from error
+            except OSError:
+                pass
+            yield
 
 
 @dataclass(frozen=True)
@@ -270,3 +205,14 @@ class Workplace:
     def _folders(self) -> list[Path]:
         found = (folder for folder in self.path.iterdir() if _PROJECT.fullmatch(folder.name) and folder.is_dir())
         return sorted(found, reverse=True)
+
+
+def _is_anything(path: Path) -> bool:
+    """Whether there is a file, a folder or a link, or nobody can tell."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
