@@ -12,7 +12,7 @@ import stat
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -98,18 +98,25 @@ def folder_written_whole(path: Path, first_wins: bool = False) -> Iterator[Path]
     Raises:
         OutputError: the place cannot be written to, or something is there by now, which stays.
     """
-    temporary = _temporary_name(path)
     with named_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         sweep(path.parent)
-        shutil.rmtree(temporary, ignore_errors=True)  # of a killed process that had this one's number
-        temporary.mkdir(mode=0o700)
-        try:
-            with _held(temporary):
-                yield temporary
-                _move_folder(temporary, path, first_wins)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+        with held_folder(path) as temporary:
+            yield temporary
+            _move_folder(temporary, path, first_wins)
+
+
+@contextmanager
+def held_folder(path: Path) -> Iterator[Path]:
+    """A folder beside ``path`` that no sweep removes while this process has it; removed in the end, unless moved."""
+    temporary = _temporary_name(path)
+    shutil.rmtree(temporary, ignore_errors=True)  # of a killed process that had this one's number
+    temporary.mkdir(mode=0o700)
+    try:
+        with _held(temporary):
+            yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _move_folder(temporary: Path, path: Path, first_wins: bool) -> None:
@@ -153,10 +160,15 @@ def _held(temporary: Path) -> Iterator[None]:
             os.close(stream)
 
 
-def sweep(folder: Path) -> None:
-    """Remove what killed writers left in a folder: temporary files and folders, once the process has ended."""
+def sweep(folder: Path, begin: str = "") -> None:
+    """Remove what killed writers left in a folder: temporary files and folders, once the process has ended.
+
+    Args:
+        folder: to look through.
+        begin: how the names begin of those that are looked at, where others write to the folder, too.
+    """
     with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if entry.name.endswith(".tmp")]
+        names = [one.name for one in entries if one.name.startswith(f".{begin}") and one.name.endswith(".tmp")]
     for name in names:
         written = _TEMPORARY.fullmatch(name)
         if written and written["host"] in (None, _HOST) and _is_left(folder / name, written):
@@ -194,11 +206,12 @@ def _is_held(path: Path) -> bool | None:
 
 
 def _remove(path: Path) -> None:
-    """A file, or a folder with all that it holds; nothing where another process was faster."""
+    """A file, or a folder with all that it holds; nothing where another process was faster, or that others own."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink()
 
 
 def _space() -> str:

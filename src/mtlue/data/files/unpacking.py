@@ -3,15 +3,15 @@
 import atexit
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache as cached
 from pathlib import Path
 
 from mtlue.arrays.upkeep import ABOUT, hold_unpacked, say_source
 from mtlue.files import folder_written_whole, write_json
+from mtlue.scratch import scratch_folder
 from mtlue.visible import visible
 
 _VERSION = 1
@@ -86,9 +86,9 @@ def filled_once(name: str, state: str, fill: Callable[[Path], None], cache: Path
 @cached
 def _temporary(name: str, state: str) -> Path:
     """A folder of this process for files in one state, which are checked first and then loaded."""
-    folder = Path(tempfile.mkdtemp(prefix=f"mtlue-{name}-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder / state
+    whole_process = ExitStack()
+    atexit.register(whole_process.close)
+    return whole_process.enter_context(scratch_folder(name)) / state
 
 
 def _place_of(files: Sequence[Path]) -> str:

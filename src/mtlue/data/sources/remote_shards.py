@@ -1,7 +1,6 @@
 """Shards that lie elsewhere, in an object store say: copied here, then read as any others."""
 
 import glob
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from mtlue.data.shards.settings import RemoteShardSettings, ShardSettings
 from mtlue.data.sources.shards import Shards
 from mtlue.errors import InputError, param
 from mtlue.registry import Choice
+from mtlue.scratch import scratch_folder
 from mtlue.tables.cells import MANIFEST, is_release
 from mtlue.tasks import Task
 
@@ -54,9 +54,9 @@ class RemoteShards(PartedSource):
         losses: list[str] = []
         beside = self._folder.files(MANIFEST)
         for file in self._files(options):
-            with tempfile.TemporaryDirectory(prefix="mtlue-shard-") as folder:
-                self._folder.copy([file, *beside], Path(folder))
-                found = self._local.check(self._here(options, Path(folder)), tasks)
+            with scratch_folder("shard") as folder:
+                self._folder.copy([file, *beside], folder)
+                found = self._local.check(self._here(options, folder), tasks)
             if found is not None:
                 names |= dict.fromkeys(found.tasks)
                 splits |= {*found.splits}
@@ -70,9 +70,9 @@ class RemoteShards(PartedSource):
 
     def holds_release(self, options: DataOptions) -> bool:
         """Whether the shards are those of a release of mtlue's, which have its manifest beside them."""
-        with tempfile.TemporaryDirectory(prefix="mtlue-shard-") as folder:
-            self._folder.copy(self._folder.files(MANIFEST), Path(folder))
-            return any(is_release(Path(folder, file.name)) for file in self._files(options))
+        with scratch_folder("shard") as folder:
+            self._folder.copy(self._folder.files(MANIFEST), folder)
+            return any(is_release(folder / file.name) for file in self._files(options))
 
     def state(self, options: DataOptions) -> list[tuple[str, str]]:
         return [(file.name, file.state) for file in self._files(options)]

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from mtlue.bounds import to_levels
@@ -25,6 +24,7 @@ from mtlue.methods import MethodChoice
 from mtlue.methods.surrogates import fingerprint
 from mtlue.models import MultiTaskModel
 from mtlue.runtime import Runtime
+from mtlue.scratch import scratch_folder
 from mtlue.tasks import Task
 from mtlue.training import EpochRecord, predict, train
 
@@ -112,8 +112,8 @@ class Audit:
 
 def evaluate(data: ComparisonData, plan: EvaluationPlan, runtime: Runtime) -> Iterator[Record]:
     """Train and test every learner of the plan; yields each record as soon as it is there."""
-    with TemporaryDirectory(prefix="mtlue-") as folder:
-        audit = Audit(data, Path(folder), runtime)
+    with scratch_folder("learners") as folder:
+        audit = Audit(data, folder, runtime)
         for learner, condition in plan.trainings(data.clean.tasks):
             yield audit.run(learner, condition)
 

@@ -1,10 +1,8 @@
 """``apply`` over a dataset in parts: each is read, protected and written before the next, in a folder of its own."""
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from mtlue.data.listing import Skipped
 from mtlue.data.loading import Collection
@@ -13,6 +11,7 @@ from mtlue.data.selection import split_remarks
 from mtlue.data.shards.seen import SeenIds
 from mtlue.jobs.requests.places import check_splits
 from mtlue.progress import Progress
+from mtlue.scratch import scratch_folder
 
 
 @dataclass
@@ -51,8 +50,8 @@ class Parts:
     @contextmanager
     def opened(self, options: DataOptions) -> Iterator[Collection]:
         """Read a part; what was skipped, and the notes, are kept."""
-        with tempfile.TemporaryDirectory(prefix="mtlue-part-") as temporary:
-            yield self._read(replace(options, cache=Path(temporary), no_cache=False), temporary)
+        with scratch_folder("part") as temporary:
+            yield self._read(replace(options, cache=temporary, no_cache=False), str(temporary))
 
     def count(self, ids: Sequence[str], splits: Iterable[str], options: DataOptions) -> None:
         """Count a part.

@@ -1,6 +1,5 @@
 """Proof of a release in shards that lies in an object store: a copy of one shard at a time is proved as any other."""
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from mtlue.release.shards.unpacking import file_fault
 from mtlue.release.shards.verify import ProvedShard, check_shards, prove_shard, taken_together
 from mtlue.release.verify import Verification
 from mtlue.runtime import Runtime
+from mtlue.scratch import scratch_folder
 
 _STRANGE = "is not in the manifest"
 
@@ -104,11 +104,11 @@ def stored_release(address: str) -> Iterator[StoredRelease]:
 @contextmanager
 def _copied(store: RemoteFolder) -> Iterator[Path]:
     """A temporary folder for copies, in whose place errors name the store."""
-    with tempfile.TemporaryDirectory(prefix="mtlue-store-") as temporary:
+    with scratch_folder("store") as folder:
         try:
-            yield Path(temporary)
+            yield folder
         except VerificationError as error:
-            raise VerificationError(error.text.replace(temporary, store.root)) from error
+            raise VerificationError(error.text.replace(str(folder), store.root)) from error
 
 
 def _opened(store: RemoteFolder, files: dict[str, RemoteFile], folder: Path) -> StoredRelease:

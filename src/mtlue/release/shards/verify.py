@@ -1,6 +1,5 @@
 """Proof of a release in shards, one shard at a time: each is unpacked and proved as any release."""
 
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from mtlue.release.verify import (
     seal_notes,
 )
 from mtlue.runtime import Runtime
+from mtlue.scratch import scratch_folder
 
 _OWN = frozenset({"format", "largest_change", "counts", "metadata_sha256", "images", "labels"})
 """What a shard's own manifest says of it alone; all else is as in the release's."""
@@ -160,8 +160,7 @@ def unpacked_shard(packing: Packing, path: Path, manifest: Path, rules: Path, ru
     Raises:
         VerificationError: the shard is not whole, or holds more than it should.
     """
-    with tempfile.TemporaryDirectory(prefix="mtlue-shard-") as temporary:
-        folder = Path(temporary)
+    with scratch_folder("shard") as folder:
         try:
             unpack_shard(packing, path, manifest, rules, folder)
             yield check_release(folder, quiet(runtime))
