@@ -1,6 +1,8 @@
 """Releases in shards that go to an object store: whole or not there, the key never, and proved where they lie."""
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import fsspec
@@ -18,7 +20,7 @@ from mtlue.jobs.requests.owner import ApplyRequest, ProtectRequest, VerifyReques
 from mtlue.methods.options import MethodChoice
 from mtlue.release.form import PACKINGS, ReleaseForm
 from mtlue.release.layout import OutputFolder
-from mtlue.release.shards.store import MARK, reserved_store
+from mtlue.release.shards.store import MARK, ReleaseStore, reserved_store
 from shard_files import write_tars
 
 RUNTIME = Runtime("cpu")
@@ -142,12 +144,127 @@ def test_a_manifest_that_does_not_get_there_loses_nothing(
         put_there(folder, name, path)
 
     put_there = RemoteFolder.put
-    monkeypatch.setattr(RemoteFolder, "put", put)
-    with pytest.raises(OutputError, match=r"gone: all shards are there; copy .* manifest\.json last"):
-        run_apply(request(private, root, tmp_path / "out"), RUNTIME)
+    with monkeypatch.context() as gone:
+        gone.setattr(RemoteFolder, "put", put)
+        with pytest.raises(OutputError, match=r"gone: all shards are there.* same command"):
+            run_apply(request(private, root, tmp_path / "out"), RUNTIME)
     with pytest.raises(VerificationError, match="holds no whole release"):
         run_verify(VerifyRequest(store=STORE), RUNTIME)
-    bucket.put_file(str(tmp_path / "out/release/manifest.json"), "/bucket/faces/manifest.json")
+    assert request(private, root, tmp_path / "out").finish_store()
+    assert MARK not in names()
+    assert run_verify(VerifyRequest(tmp_path / "out"), RUNTIME).proof.images == 16
+
+
+class Killed(BaseException):
+    """What ends a run at once, as a kill does: nothing that it would do then is done."""
+
+
+def kill_at(step: str, out: Path, run: Callable[[], object]) -> None:
+    """Let a run end where it would do this to the store, and do nothing at all there from then on.
+
+    Args:
+        step: method of the store; ``end`` is only ended at once the release is in its place.
+        out: the output folder.
+        run: what is ended.
+    """
+    there = getattr(ReleaseStore, step)
+
+    def killed(store: ReleaseStore, *given: str) -> None:
+        if step == "end" and not (out / "release").exists():
+            there(store, *given)
+        else:
+            raise Killed
+
+    with pytest.MonkeyPatch.context() as now:
+        now.setattr(ReleaseStore, step, killed)
+        now.setattr(ReleaseStore, "give_up", lambda _: True)
+        with pytest.raises(Killed):
+            run()
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("step", ["finish", "end"])
+def test_the_same_command_finishes_what_was_killed_before_the_last_file_or_after_it(
+    step: str,
+    overwrite: bool,
+    root: Path,
+    private: Path,
+    tmp_path: Path,
+    bucket: fsspec.AbstractFileSystem,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    again = ["--overwrite", "true"] if overwrite else []
+    command = ["apply", str(private), str(root), "--dataset", "shards", "--format", "parquet", "--store", STORE]
+    command += ["--out", str(tmp_path / "out"), *again]
+    kill_at(step, tmp_path / "out", lambda: main(command))
+    assert MARK in names()
+    files = {name: (tmp_path / "out" / name).read_bytes() for name in ("release/manifest.json", "private/config.json")}
+    capsys.readouterr()
+    assert main([*command, "--splits", "test"]) == 2
+    assert "other options: run that command again" in " ".join(capsys.readouterr().err.split())
+    assert main(command) == 0
+    told = capsys.readouterr()
+    assert f"publish: {STORE}" in told.out
+    assert "an interrupted run had written all but the last file" in " ".join(told.err.split())
+    assert MARK not in names()
+    assert {name: (tmp_path / "out" / name).read_bytes() for name in files} == files
+    assert run_verify(VerifyRequest(tmp_path / "out"), RUNTIME).proof.images == 16
+    assert main(command) == 2
+
+
+def test_a_caller_from_python_hears_that_the_release_is_there(
+    root: Path, private: Path, tmp_path: Path, bucket: fsspec.AbstractFileSystem
+) -> None:
+    kill_at("finish", tmp_path / "out", lambda: run_apply(request(private, root, tmp_path / "out"), RUNTIME))
+    with pytest.raises(OutputError, match="is whole, too, from now on"):
+        run_apply(request(private, root, tmp_path / "out"), RUNTIME)
+    assert run_verify(VerifyRequest(tmp_path / "out"), RUNTIME).proof.images == 16
+
+
+def test_a_store_that_lacks_more_than_its_manifest_is_begun_anew(
+    root: Path, private: Path, tmp_path: Path, bucket: fsspec.AbstractFileSystem
+) -> None:
+    kill_at("finish", tmp_path / "out", lambda: run_apply(request(private, root, tmp_path / "out"), RUNTIME))
+    bucket.rm("/bucket/faces/data/test-00000.parquet")
+    with pytest.raises(OutputError, match="already holds private and release"):
+        run_apply(request(private, root, tmp_path / "out"), RUNTIME)
+    run_apply(replace(request(private, root, tmp_path / "out"), overwrite=True), RUNTIME)
+    assert run_verify(VerifyRequest(tmp_path / "out"), RUNTIME).proof.images == 16
+
+
+def test_shards_of_a_newer_killed_run_never_get_the_older_releases_manifest(
+    root: Path, private: Path, tmp_path: Path, bucket: fsspec.AbstractFileSystem
+) -> None:
+    asked = replace(request(private, root, tmp_path / "out"), overwrite=True)
+    run_apply(asked, RUNTIME)
+    bucket.rm("/bucket/faces", recursive=True)
+    kill_at("seal", tmp_path / "out", lambda: run_apply(asked, RUNTIME))
+    assert not asked.finish_store()
+    assert "manifest.json" not in names()
+
+
+@pytest.mark.parametrize("step", ["put", "remove"])
+def test_an_interrupt_once_the_release_is_there_says_what_finishes_it(
+    step: str,
+    root: Path,
+    private: Path,
+    tmp_path: Path,
+    bucket: fsspec.AbstractFileSystem,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    there = getattr(RemoteFolder, step)
+
+    def interrupted(folder: RemoteFolder, *given: object) -> None:
+        if (tmp_path / "out/release").exists():
+            raise KeyboardInterrupt
+        there(folder, *given)
+
+    with monkeypatch.context() as now:
+        now.setattr(RemoteFolder, step, interrupted)
+        with pytest.raises(KeyboardInterrupt) as interrupt:
+            run_apply(request(private, root, tmp_path / "out"), RUNTIME)
+    assert f"run the same command again to finish {STORE}" in interrupt.value.__notes__
+    assert request(private, root, tmp_path / "out").finish_store()
     assert run_verify(VerifyRequest(tmp_path / "out"), RUNTIME).proof.images == 16
 
 

@@ -26,14 +26,13 @@ def check_output(out: OutputFolder, overwrite: bool) -> None:
 def reserved(out: OutputFolder, overwrite: bool) -> Iterator[None]:
     """Keep ``out`` for one run, from its first check until its release is there.
 
-    What a killed run left there is undone first. A folder that was not there is made, and removed again where
+    It is settled first (:func:`settled`). A folder that was not there is made, and removed again where
     nothing is in it at the end. An interrupt that comes after the release is there has a note that says so.
 
     Raises:
         OutputError: it is a file, it cannot be written to, another run is writing to it, or it holds something else.
     """
-    _require_no_file(out.path)
-    with _made(out), _locked(out):
+    with settled(out):
         _check(out, overwrite)
         before = which_file(out.release.manifest)
         try:
@@ -42,6 +41,21 @@ def reserved(out: OutputFolder, overwrite: bool) -> Iterator[None]:
             if which_file(out.release.manifest) not in (None, before):
                 interrupt.add_note(f"{out.release.path} had been written whole by then")
             raise
+
+
+@contextmanager
+def settled(out: OutputFolder) -> Iterator[None]:
+    """Keep ``out``, whatever it holds, for one run; what a killed one left there is undone, or done with, first.
+
+    Raises:
+        OutputError: it is a file, it cannot be written to, or another run is writing to it.
+    """
+    _require_no_file(out.path)
+    with _made(out), _locked(out):
+        with named_errors(out.path):
+            _undo_unfinished(out)
+            sweep(out.path)
+        yield
 
 
 def which_file(file: Path) -> tuple[int, int] | None:
@@ -133,8 +147,6 @@ def _locked(out: OutputFolder) -> Iterator[None]:
 
 def _check(out: OutputFolder, overwrite: bool) -> None:
     with named_errors(out.path):
-        _undo_unfinished(out)
-        sweep(out.path)
         names = {path.name for path in out.path.iterdir() if not left_by_a_system(path.name)}
     parts = {out.release.path.name, out.private.path.name}
     present = sorted(names & parts)

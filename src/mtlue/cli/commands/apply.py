@@ -9,10 +9,10 @@ from mtlue.cli.parsing.values import PLACE
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.shared.devices import RuntimeOptions
 from mtlue.cli.shared.folder import named_source
-from mtlue.cli.shared.output import OutputOptions
+from mtlue.cli.shared.output import OutputOptions, finished_store
 from mtlue.cli.shared.profile import ProfileOptions, print_profile
-from mtlue.cli.telling.next_steps import proof_of
-from mtlue.cli.terminal.console import say_next, typed
+from mtlue.cli.telling.next_steps import proof_of, read_back_from
+from mtlue.cli.terminal.console import say_next
 from mtlue.data.options import DataOptions
 from mtlue.jobs.requests.cluster import ClusterOptions
 from mtlue.jobs.requests.owner import ApplyRequest
@@ -46,6 +46,8 @@ def run(arguments: Sequence[str]) -> int:
         fidelity=given[FittedOptions].fidelity,
         cluster=given[ClusterOptions],
     )
+    if finished_store(request):
+        return 0
     request.examine()
     with heavy_imports():
         from mtlue.cli.telling.events import tell_applied
@@ -55,7 +57,7 @@ def run(arguments: Sequence[str]) -> int:
     result = run_apply(request, runtime, tell_applied)
     print_profile(runtime)
     if request.store is not None:
-        say_next(f"mtlue verify {typed(request.out)} reads the release back from {request.store}")
+        say_next(read_back_from(request.out, request.store))
     else:
         say_next(f"{proof_of(request.out, result.manifest)}, before you publish it")
     return 0

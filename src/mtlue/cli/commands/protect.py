@@ -11,11 +11,11 @@ from mtlue.cli.parsing.method import MethodParser
 from mtlue.cli.process import heavy_imports
 from mtlue.cli.shared.folder import named_source
 from mtlue.cli.shared.many_devices import ManyDevicesOptions
-from mtlue.cli.shared.output import OutputOptions
+from mtlue.cli.shared.output import OutputOptions, finished_store
 from mtlue.cli.shared.profile import ProfileOptions, print_profile
 from mtlue.cli.telling.accounts import print_note
-from mtlue.cli.telling.next_steps import audit_of, proof_of
-from mtlue.cli.terminal.console import err, say_next, typed
+from mtlue.cli.telling.next_steps import audit_of, proof_of, read_back_from
+from mtlue.cli.terminal.console import err, say_next
 from mtlue.data.options import DataOptions
 from mtlue.errors import check_least, check_most, spoken
 from mtlue.faults import Faults
@@ -94,6 +94,8 @@ def run(arguments: Sequence[str]) -> int:
         self_check=given[SelfCheckOptions],
         preview=given[FitOptions].preview,
     )
+    if finished_store(request):
+        return 0
     with faults.told_together():
         request.examine(_tell_note)
     faults.check()
@@ -118,9 +120,9 @@ def run(arguments: Sequence[str]) -> int:
 
 def _next(request: ProtectRequest, result: ReleaseResult) -> str:
     """What to do after it; nothing where the check has said so, as an audit could tell nothing."""
-    out, few, proof = typed(request.out), result.few_tested, proof_of(request.out, result.manifest)
+    few, proof = result.few_tested, proof_of(request.out, result.manifest)
     if request.store is not None:
-        return f"mtlue verify {out} reads the release back from {request.store}"
+        return read_back_from(request.out, request.store)
     if few is not None and not few.audited:
         return "" if result.verdict is not None else f"{proof}; {spoken(few.no_audit, flag)}"
     return audit_of(request.out)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from mtlue.cli.telling.accounts import print_note, print_places
+from mtlue.cli.telling.next_steps import read_back_from
+from mtlue.cli.terminal.console import say_next
+from mtlue.jobs.requests.owner import ReleaseRequest
 from mtlue.release.form import ReleaseForm
 
 
@@ -47,3 +51,16 @@ class OutputOptions:
     def released_splits(self) -> tuple[str, ...] | None:
         """The splits to release; None for all."""
         return None if self.splits is None else tuple(self.splits)
+
+
+def finished_store(request: ReleaseRequest) -> bool:
+    """Whether all that was to be done was to finish the store of an interrupted run, which is done and said."""
+    if request.store is None or not request.finish_store():
+        return False
+    print_note(
+        f"an interrupted run had written all but the last file at {request.store}: it is there now, and nothing was "
+        "protected again"
+    )
+    print_places(request.folder, request.store)
+    say_next(read_back_from(request.out, request.store))
+    return True

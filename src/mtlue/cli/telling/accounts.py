@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from rich.filesize import decimal
 
 from mtlue.cli.parsing.flags import flag
-from mtlue.cli.terminal.console import err
+from mtlue.cli.terminal.console import err, out
 from mtlue.data.listing import FileNote, Skipped
 from mtlue.errors import spoken
+from mtlue.release.layout import OutputFolder
 from mtlue.wording import counted
 
 if TYPE_CHECKING:
@@ -26,6 +27,17 @@ _ALIKE = 3
 def print_note(text: str) -> None:
     """One line that the user should read."""
     err.print(f"note: {spoken(text, flag)}")
+
+
+def print_places(folder: OutputFolder, store: str | None) -> None:
+    """What may be published, and what never.
+
+    Args:
+        folder: that was written.
+        store: address of the folder that has the release, where the other has not all of it.
+    """
+    out.print(f"publish: {store or folder.release.path}", soft_wrap=True)
+    out.print(f"keep to yourself: {folder.private.path}", soft_wrap=True)
 
 
 def print_account(

@@ -4,7 +4,7 @@ from functools import singledispatch
 
 from rich.filesize import decimal
 
-from mtlue.cli.telling.accounts import print_account, print_note
+from mtlue.cli.telling.accounts import print_account, print_note, print_places
 from mtlue.cli.telling.differences import shown_bound, shown_difference
 from mtlue.cli.telling.fidelity_table import print_fidelity
 from mtlue.cli.telling.glance_table import visible_note
@@ -120,9 +120,7 @@ def _(event: ReleaseWritten) -> None:
     out.print(f"protected {released} images ({counts}) of {size}{unchanged}")
     _print_proof(event)
     _print_sizes(event)
-    folder = OutputFolder(event.folder)
-    out.print(f"publish: {event.store or folder.release.path}", soft_wrap=True)
-    out.print(f"keep to yourself: {folder.private.path}", soft_wrap=True)
+    print_places(OutputFolder(event.folder), event.store)
     err.print("Protection raises the cost of learning from these images; it does not make that impossible.")
 
 

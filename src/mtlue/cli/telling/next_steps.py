@@ -23,6 +23,16 @@ def proof_of(out: Path, manifest: Manifest | ShardedManifest) -> str:
     return f"mtlue verify {typed(out)} proves that every file is as it was written and every pixel {proved}"
 
 
+def read_back_from(out: Path, store: str) -> str:
+    """How a release in a store is proved.
+
+    Args:
+        out: folder that holds the rest of it.
+        store: its address.
+    """
+    return f"mtlue verify {typed(out)} reads the release back from {store}"
+
+
 def audit_of(out: Path) -> str:
     """How a release, in a folder that holds its private part too, is attacked."""
     return f"mtlue audit {typed(out)} --budget 20m tries to break it, before you publish it"

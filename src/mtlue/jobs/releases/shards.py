@@ -122,7 +122,7 @@ def release_in_shards(
     with protector.runtime.stage("export"), _reserved(request) as store:
         manifest, collection = _released(protector, request, fill, store, totals)
         if store is not None:
-            store.finish(request.folder.release)
+            store.finish()
     return _told(protector, manifest, collection, request, totals, tell)
 
 
@@ -152,6 +152,8 @@ def _released(
         if totals.fidelity is not None:
             write_json(stage.private.fidelity, totals.fidelity.to_json())
         write_training(stage.private, protector, totals.skipped, [*totals.read])
+        if store is not None:
+            store.seal(stage.release, request.asked())
     return manifest, collection
 
 

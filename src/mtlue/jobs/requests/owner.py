@@ -6,13 +6,14 @@ looks at the tables of the data, for faces that answer before a library is loade
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from mtlue.data.options import DataOptions
-from mtlue.errors import InputError, check_least, check_most, param
+from mtlue.errors import InputError, OutputError, check_least, check_most, param
 from mtlue.faults import Faults, told_first
 from mtlue.jobs.events import Listener, ignore
 from mtlue.jobs.requests.cluster import ClusterOptions
@@ -32,7 +33,7 @@ from mtlue.methods.options import MethodChoice
 from mtlue.release.finding import find_release
 from mtlue.release.form import ReleaseForm
 from mtlue.release.layout import OutputFolder
-from mtlue.release.shards.store import check_store
+from mtlue.release.shards.store import check_store, finish_store
 from mtlue.release.staging import check_output
 from mtlue.seeds import read_seed
 
@@ -63,21 +64,48 @@ class ReleaseRequest:
     form: ReleaseForm = field(default_factory=ReleaseForm)
     store: str | None = None
 
+    _UNASKED: ClassVar[tuple[str, ...]] = ("out", "overwrite", "store")
+    """Fields that do not decide what a release is."""
+
     @property
     def folder(self) -> OutputFolder:
         return OutputFolder(self.out)
+
+    def identity(self) -> dict[str, Any]:
+        """What an interrupted run must have been asked for, too, so that this one can go on from it, as JSON."""
+        values: dict[str, Any] = plain(asdict(self))
+        return {name: value for name, value in values.items() if name not in self._UNASKED}
+
+    def asked(self) -> str:
+        """The same as a text."""
+        return json.dumps(self.identity(), sort_keys=True)
+
+    def finish_store(self) -> bool:
+        """Finish the store of the same request that was killed once its release was in ``out``; whether it was.
+
+        Raises:
+            MtlueError: as :func:`mtlue.release.shards.store.finish_store`.
+        """
+        return self.store is not None and finish_store(self.store, self.folder, self.asked())
 
     def check(self) -> None:
         """Refuse what is wrong with options and places.
 
         Raises:
-            InputError: an option or the data; :class:`mtlue.errors.OutputError`: the output folder.
+            InputError: an option or the data.
+            OutputError: the output folder; or the same request was killed once its release was there, and all that it
+                lacked was its store's last file, which is there now.
         """
         faults = Faults()
         for check in self.checks():
             with faults.gathered():
                 check()
         faults.check()
+        if self.finish_store():
+            raise OutputError(
+                f"{self.out} holds this release already: an interrupted run wrote it, and {self.store} is whole, too, "
+                "from now on; nothing was protected again"
+            )
         check_output(self.folder, self.overwrite)
         if self.store is not None:
             check_store(self.store, self.folder)
@@ -109,6 +137,8 @@ class ProtectRequest(ReleaseRequest):
     self_check: SelfCheckOptions = field(default_factory=SelfCheckOptions)
     preview: int = 0
 
+    _UNASKED = (*ReleaseRequest._UNASKED, "self_check", "preview")
+
     def checks(self) -> Iterator[Callable[[], object]]:
         yield lambda: check_least(self, fit_limit=2, preview=0)
         yield lambda: check_most(self, preview=MOST_PREVIEWED)
@@ -137,15 +167,6 @@ class ProtectRequest(ReleaseRequest):
             with told_first(found.losses):
                 faults.check()
 
-    def identity(self) -> dict[str, Any]:
-        """What an interrupted run must have been asked for, too, so that this one can go on from it, as JSON."""
-        values: dict[str, Any] = plain(asdict(self))
-        return {
-            name: value
-            for name, value in values.items()
-            if name not in ("out", "overwrite", "self_check", "preview", "store")
-        }
-
 
 @dataclass(frozen=True)
 class ApplyRequest(ReleaseRequest):
@@ -161,6 +182,8 @@ class ApplyRequest(ReleaseRequest):
     private: Path = Path()
     fidelity: bool = False
     cluster: ClusterOptions = field(default_factory=ClusterOptions)
+
+    _UNASKED = (*ReleaseRequest._UNASKED, "cluster")
 
     def checks(self) -> Iterator[Callable[[], object]]:
         yield self.cluster.check
