@@ -43,6 +43,18 @@ def test_spreads_table_and_figure(mtlue: Run, tmp_path: Path) -> None:
     assert sorted(path.name for path in out.iterdir()) == ["analysis.json", "cells", "features.png", "locks"]
 
 
+def test_an_analysis_of_other_releases_is_not_replaced(mtlue: Run, tmp_path: Path) -> None:
+    one, two = (protect_with(mtlue, tmp_path / name, *DIGITS) for name in ("one", "two"))
+    out, path = ("--out", tmp_path / "a"), tmp_path / "a/analysis.json"
+    assert mtlue("analyse", *DIGITS, "--protected", one, *out, *QUICK).status == 0
+    before = path.read_bytes()
+    refused = mtlue("analyse", *DIGITS, "--protected", two, *out, *QUICK)
+    assert refused.status == 2
+    assert "analysis.json is an analysis of other releases (noise): name another folder (--out)" in refused.err
+    assert path.read_bytes() == before
+    assert mtlue("analyse", *DIGITS, "--protected", one, two, *out, *QUICK).status == 0
+
+
 def test_numbers_are_left_out_and_rare_classes_named(mtlue: Run, tmp_path: Path) -> None:
     root = tmp_path / "photos"
     rows = []

@@ -53,6 +53,8 @@ class TestApply:
         refused = mtlue("apply", private, *data, "--out", tmp_path / "out", "--tasks", "kind")
         assert refused.status == 2
         assert "needs labels of all its tasks (kind, tone)" in refused.err
+        refused = mtlue("apply", private, *data, "--out", tmp_path / "out", "--tasks", "other")
+        assert "needs labels of all its tasks (kind, tone)" in refused.err
 
     def test_missing_labels_are_fine_and_unknown_ones_are_named(
         self, mtlue: Run, private: Path, tmp_path: Path

@@ -254,6 +254,19 @@ def test_records_of_another_release_are_not_replaced(
     assert not [event for event in notes if isinstance(event, Note)]
 
 
+def test_a_report_shows_no_other_release_than_the_one_that_its_scores_are_of(
+    request_of: Callable[[EvaluationPlan], EvaluateRequest], tmp_path: Path
+) -> None:
+    request = request_of(replace(PLAN, settings=("mtl",), countermeasures=("none",), conditions=("clean",)))
+    run_evaluate(request, Runtime("cpu"))
+    run_protect(ProtectRequest(DATA, tmp_path / "q", method=MethodChoice("noise"), seed=0), Runtime("cpu"))
+    ReportRequest(request.out, protected=request.protected).check()
+    with pytest.raises(InputError, match=r"q is not the release that .*e is the evaluation of, or was made again"):
+        ReportRequest(request.out, protected=tmp_path / "q").check()
+    (request.out / "planned.json").unlink()  # as an earlier version left it
+    ReportRequest(request.out, protected=tmp_path / "q").check()
+
+
 def test_a_folder_is_a_releases_before_its_first_learner_ends(
     request_of: Callable[[EvaluationPlan], EvaluateRequest], tmp_path: Path
 ) -> None:

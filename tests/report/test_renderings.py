@@ -13,7 +13,7 @@ from mtlue.report.tables.renderings import table as drawn_table
 def test_text_is_escaped() -> None:
     records = [record("tap", label="tap_{50%} & a|b"), record("em", scores={"left": 0.1}), record("em", 1)]
     latex = rendered(records, "latex")
-    assert r"tap\_\{50\%\} \& a|b" in latex
+    assert r"tap\_\{50\%\} \& a\textbar{}b" in latex
     assert r"\textbf{0.300 $\pm$ 0.283}" in latex
     assert all(rule in latex for rule in (r"\toprule", r"\midrule", r"\bottomrule"))
     assert r"| tap\_{50%} \& a\|b |" in rendered(records, "markdown")

@@ -29,12 +29,11 @@ def everything(folder: Path, devices: int) -> dict[str, Any]:
     runtime = Runtime("cpu", seed=5, devices=devices).launch()
     whole, data = conftest.random_dataset(21), conftest.random_dataset(21, missing=True)
     alike = fitted_alike(whole, runtime, folder)
-    made = {f"generator of {name}": generator(data, runtime, name) for name in ("tap", "em")}
     torch.set_default_dtype(torch.float64)  # training amplifies no rounding then: what differs is wrong
     try:
         exact = Runtime("cpu", "64-true", seed=5, devices=devices)  # type: ignore[arg-type]
         exact.launch()
-        learners: dict[str, Any] = {}
+        learners = {f"generator of {name}": generator(data, exact, name) for name in ("tap", "em")}
         for weighting in ("ls", "uw"):
             learners |= trained(data, exact, weighting)
         for weighting in BY_GRADIENTS:  # what a model says is rounded to float32 for them
@@ -43,7 +42,7 @@ def everything(folder: Path, devices: int) -> dict[str, Any]:
         learners["one task"] = trained(one_labelled(data), exact, "fairgrad")["weights fairgrad"].float()
     finally:
         torch.set_default_dtype(torch.float32)
-    return {"world size": runtime.world_size, "same everywhere": alike, **made, **learners}
+    return {"world size": runtime.world_size, "same everywhere": alike, **learners}
 
 
 def main(folder: Path, devices: int) -> None:

@@ -36,7 +36,7 @@ class ClassEmbeddings(nn.Module):
     def stacked(self, labels: Labels, grid: tuple[int, int]) -> Tensor:
         """[e^1, ..., e^K] of each image, [B, K * channels, *grid]."""
         pairs = zip(task_anchor_weights(self.tasks, labels), torch.split(self.table, self.counts), strict=True)
-        own = [torch.einsum("bs,schw->bchw", weights, maps) for weights, maps in pairs]
+        own = [torch.einsum("bs,schw->bchw", weights.to(maps.dtype), maps) for weights, maps in pairs]
         return resize_maps(torch.cat(own, dim=1), grid)
 
     def weights(self, labels: Labels) -> Tensor:
@@ -46,7 +46,7 @@ class ClassEmbeddings(nn.Module):
         gets the mean of the task's classes, which says nothing about the class; labels of tasks that are to stay
         learnable are hidden as missing ones (method.md, "Countermeasures and partial protection").
         """
-        return torch.cat(task_anchor_weights(self.tasks, labels), dim=1)
+        return torch.cat(task_anchor_weights(self.tasks, labels), dim=1).to(self.table.dtype)
 
     def by_task(self) -> list[Tensor]:
         """The maps as vectors, one [C_k, D] matrix per task: what the regularisers compare."""

@@ -29,6 +29,12 @@ USUAL = "the usual size of dataset 'x'"
             f"images of 178x218 pixels are reduced to 70x70, {USUAL}; choose another size with size",
         ),
         (
+            [(50, 30)],
+            Pipeline(size=(32, 40)),
+            f"images of 30x50 pixels are enlarged to 40x32, {USUAL}, and 52% of each is cut off, as they have another "
+            "shape; size 50 30",
+        ),
+        (
             [(20, 20), (30, 30), (50, 50), (40, 40)],
             Pipeline(size=(40, 40)),
             "2 images of 2 sizes (such as 20x20) are enlarged and 1 image of 50x50 pixels is reduced to 40x40",

@@ -53,9 +53,14 @@ def read_rules(tasks: Sequence[str] | None) -> TaskRules:
     """
     if tasks is None:
         return TaskRules({})
-    if len(tasks) == 1 and tasks[0].lower().endswith(RULE_FILES):
+    if is_rules_file(tasks):
         return _read_file(Path(tasks[0]))
     return TaskRules({name: ColumnRule(name, asked=True) for name in tasks}, others=False)
+
+
+def is_rules_file(tasks: Sequence[str] | None) -> bool:
+    """Whether the option ``tasks`` names a file rather than columns."""
+    return tasks is not None and len(tasks) == 1 and tasks[0].lower().endswith(RULE_FILES)
 
 
 def _read_file(path: Path) -> TaskRules:

@@ -9,6 +9,9 @@ from mtlue.errors import param
 from mtlue.imaging.sizes import HeightWidth
 from mtlue.wording import counted
 
+_MARGIN = 0.1
+"""The share of an image that may be cut off without being told."""
+
 
 def note_on_size(sizes: Sequence[HeightWidth], pipeline: Pipeline, chosen: str) -> list[str]:
     """A note on images that are enlarged or reduced; none where all of them have the pipeline's size.
@@ -30,7 +33,7 @@ def note_on_size(sizes: Sequence[HeightWidth], pipeline: Pipeline, chosen: str) 
     changes = [
         f"{_images(counts, some)} {change}" for some, change in ((smaller, "enlarged"), (larger, "reduced")) if some
     ]
-    what = f"to {_shown(pipeline.size)}, {chosen}"
+    what = f"to {_shown(pipeline.size)}, {chosen}{_cut([*counts], pipeline)}"
     return [f"{' and '.join(changes)} {what}; {_remedy(list(counts), pipeline)}"] if changes else []
 
 
@@ -41,6 +44,20 @@ def _images(counts: Counter[HeightWidth], some: Sequence[HeightWidth]) -> str:
     such = f"of {_shown(some[0])} pixels" if len(some) == 1 else f"of {len(some)} sizes (such as {_shown(some[0])})"
     count = sum(counts[size] for size in some)
     return f"{counted(count, 'image')} {such} {'is' if count == 1 else 'are'}"
+
+
+def _cut(sizes: Sequence[HeightWidth], pipeline: Pipeline) -> str:
+    """How much of an image is left out for its shape, where that is more than a margin; "" where no more is."""
+    if pipeline.center_crop is not None:  # what is cut then belongs to the dataset
+        return ""
+    boxes = [working_box(size, pipeline) for size in sizes]
+    shares = [
+        1 - (right - left) * (bottom - top) / (size[0] * size[1])
+        for size, (left, top, right, bottom) in zip(sizes, boxes, strict=True)
+    ]
+    most = max(shares)
+    which = "of each" if len(sizes) == 1 else "of some"
+    return f", and {most:.0%} {which} is cut off, as they have another shape" if most > _MARGIN else ""
 
 
 def _remedy(sizes: Sequence[HeightWidth], pipeline: Pipeline) -> str:

@@ -6,13 +6,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from torch import Tensor
 
 from mtlue.bounds import to_levels
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.dataset import subset_by_hash
 from mtlue.data.options import DataOptions
-from mtlue.errors import InputError
+from mtlue.errors import InputError, param
 from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learner import Learner
@@ -26,12 +27,13 @@ from mtlue.evaluation.records import installed_versions
 from mtlue.files import write_json
 from mtlue.jobs.events import LearnerStarted, Listener, ignore
 from mtlue.jobs.learners.measurements import Measurement, measurement_cells
-from mtlue.jobs.learners.reading import read_audit_data
+from mtlue.jobs.learners.reading import read_audit_data, release_identity
 from mtlue.jobs.learners.run_folder import RunFolder
 from mtlue.jobs.requests.auditor import AnalyseRequest
 from mtlue.methods.surrogates import fingerprint
 from mtlue.progress import ProgressOf
 from mtlue.runtime import Runtime
+from mtlue.structured import read_json_if_there
 
 ANALYSIS = "analysis.json"
 CLEAN = "clean"
@@ -39,13 +41,14 @@ CLEAN = "clean"
 
 @dataclass(frozen=True)
 class TrainingImages:
-    """One kind of training images; method, epsilon (in levels) and folder of the release, None on clean images."""
+    """One kind of training images; method, epsilon (in levels), folder and identity of the release, None of others."""
 
     name: str
     images: ArrayDataset
     method: str | None = None
     epsilon: float | None = None
     folder: Path | None = None
+    release: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,9 +101,39 @@ def run_analyse(request: AnalyseRequest, runtime: Runtime, tell: Listener = igno
     """
     request.check()
     folder = RunFolder(request.out)
+    _refuse_others(request)
     folder.create()
     comparison = read_compared_images(request.data, request.protected, runtime)
     return _Measuring(comparison, request, folder, runtime, tell).run()
+
+
+class _Kind(Struct):
+    """What is read here of a kind of images in an analysis that is there."""
+
+    release: str | None = None  # earlier versions did not keep it
+
+
+class _Analysed(Struct):
+    """What is read here of an analysis that is there."""
+
+    images: dict[str, _Kind] = {}
+
+
+def _refuse_others(request: AnalyseRequest) -> None:
+    """Refuse to put an analysis in the place of one that has a release which this one leaves out.
+
+    Raises:
+        InputError: so it is, or the analysis that is there is damaged.
+    """
+    path = request.out / ANALYSIS
+    there = read_json_if_there(path, _Analysed, "delete it")
+    known = {} if there is None else {kind.release: name for name, kind in there.images.items() if kind.release}
+    missing = [name for release, name in known.items() if release not in map(release_identity, request.protected)]
+    if missing:
+        raise InputError(
+            f"{path} is an analysis of other releases ({', '.join(missing)}): name another folder ({param('out')}), or "
+            "delete that file"
+        )
 
 
 class _Measuring:
@@ -172,7 +205,7 @@ def read_compared_images(data: DataOptions, protected: Sequence[Path], runtime: 
         _check_comparable(audits[0], protected[0], audit, folder)
     names = _distinct([audit.method for audit in audits], protected)
     kinds = [
-        TrainingImages(name, audit.protected, audit.method, to_levels(audit.epsilon), folder)
+        TrainingImages(name, audit.protected, audit.method, to_levels(audit.epsilon), folder, release_identity(folder))
         for name, audit, folder in zip(names, audits, protected, strict=True)
     ]
     return ComparedImages(audits[0].name, audits[0].pipeline, (TrainingImages(CLEAN, audits[0].clean), *kinds))
@@ -232,7 +265,12 @@ def _to_json(
     comparison: ComparedImages, request: AnalyseRequest, learners: Sequence[LearnerSpreads], unmeasured: Sequence[str]
 ) -> dict[str, Any]:
     kinds = {
-        kind.name: {"method": kind.method, "epsilon": kind.epsilon, "folder": kind.folder and str(kind.folder)}
+        kind.name: {
+            "method": kind.method,
+            "epsilon": kind.epsilon,
+            "folder": kind.folder and str(kind.folder),
+            "release": kind.release,
+        }
         for kind in comparison.kinds
     }
     plan = request.plan

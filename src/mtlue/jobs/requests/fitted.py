@@ -98,8 +98,12 @@ def kept_rules(private: Path) -> dict[str, dict[str, Any]] | None:
 
 
 def _require_all_tasks(data: DataOptions, fitted: Sequence[Task]) -> None:
+    from mtlue.data.columns.rules import binary_name
+    from mtlue.data.columns.rules_file import is_rules_file
+
     names = [task.name for task in fitted]
-    if data.tasks is not None and {*data.tasks} < {*names}:
+    chosen = {*(names if data.tasks is None else data.tasks)}
+    if not is_rules_file(data.tasks) and any(binary_name(name, chosen)[0] not in chosen for name in names):
         raise InputError(
             f"{param('tasks')}: the generator needs labels of all its tasks ({', '.join(names)}): leave it out"
         )

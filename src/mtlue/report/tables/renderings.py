@@ -33,7 +33,8 @@ _LATEX = str.maketrans(
         **{sign: f"\\{sign}" for sign in "&%$#_{}"},
         **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
         "[": "{[}",  # not the option of the line break before it
-        **{"<": r"\textless{}", ">": r"\textgreater{}", "±": r"$\pm$", "−": "$-$", "–": "--", "×": r"$\times$"},
+        **{"|": r"\textbar{}", "<": r"\textless{}", ">": r"\textgreater{}"},
+        **{"±": r"$\pm$", "−": "$-$", "–": "--", "×": r"$\times$"},
     }
 )
 
