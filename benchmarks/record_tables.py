@@ -45,12 +45,14 @@ def spreads(name: str) -> str:
 
 
 def clipped_recovery(names: str) -> str:
-    """What learners keep of forty tasks if those below chance count as 0, one row for each kind of release.
+    """What learners keep of many tasks if those below chance count as 0, one row for each kind of release.
+
+    The release that keeps least to itself comes first.
 
     For each seed, the sum over tasks of what is left above the trivial score, over the same of the clean learner.
 
     Args:
-        names: of files of records, with commas between them; the later ones' methods come last.
+        names: of files of records, with commas between them.
     """
     kinds: dict[str, Seeds] = {}
     for record in (one for name in names.split(",") for one in read_records(RECORDS / f"{name}.json")):
@@ -58,11 +60,12 @@ def clipped_recovery(names: str) -> str:
         if (learner.setting, learner.backbone, learner.countermeasure) == LEARNER:
             kinds.setdefault(record.label or record.method or record.condition, {})[learner.seed] = record
     clean = kinds.pop("clean")
-    rows = [
-        (kind, *(_with_std([_kept(own[seed], clean[seed], metric) for seed in own]) for metric in METRICS))
+    kept = {
+        kind: [[_kept(own[seed], clean[seed], metric) for seed in own] for metric in METRICS]
         for kind, own in kinds.items()
-    ]
-    return markdown(("method", *METRICS.values()), rows)
+    }
+    ranked = sorted(kept.items(), key=lambda row: -mean(row[1][0]))
+    return markdown(("method", *METRICS.values()), [(kind, *map(_with_std, values)) for kind, values in ranked])
 
 
 def _kept(record: Record, clean: Record, metric: str) -> float:

@@ -1,4 +1,6 @@
-"""Backbones that keep their feature maps, for tasks with labels per pixel: the same names as ``backbones.py``.
+"""Backbones that keep their feature maps, for tasks with labels per pixel.
+
+Their names are those of ``backbones.py``, but for :data:`mtlue.models.names.WITHOUT_MAPS`.
 
 Adding one that timm does not have: a builder and a row in ``PYRAMIDS``.
 """

@@ -56,7 +56,8 @@ def run(arguments: Sequence[str]) -> int:
     faults.check()
     with heavy_imports():
         from mtlue.cli.telling.events import tell
-        from mtlue.jobs.learners.analyse import ANALYSIS, run_analyse
+        from mtlue.jobs.learners.analyse import run_analyse
+        from mtlue.jobs.learners.analysis_file import ANALYSIS
         from mtlue.report.pictures.embedding_plot import write_embeddings
         from mtlue.report.tables.spreads import render_spreads
 

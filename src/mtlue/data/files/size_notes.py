@@ -56,8 +56,8 @@ def _cut(sizes: Sequence[HeightWidth], pipeline: Pipeline) -> str:
         for size, (left, top, right, bottom) in zip(sizes, boxes, strict=True)
     ]
     most = max(shares)
-    which = "of each" if len(sizes) == 1 else "of some"
-    return f", and {most:.0%} {which} is cut off, as they have another shape" if most > _MARGIN else ""
+    share = f"{100 * most:.0f} % of each" if len(sizes) == 1 else f"up to {100 * most:.0f} % of an image"
+    return f", and {share} is cut off, as its shape is another" if most > _MARGIN else ""
 
 
 def _remedy(sizes: Sequence[HeightWidth], pipeline: Pipeline) -> str:

@@ -6,14 +6,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
 from torch import Tensor
 
 from mtlue.bounds import to_levels
 from mtlue.data import ArrayDataset, Pipeline
 from mtlue.data.dataset import subset_by_hash
 from mtlue.data.options import DataOptions
-from mtlue.errors import InputError, param
+from mtlue.errors import InputError
 from mtlue.evaluation.attacker import Attacker
 from mtlue.evaluation.keys import experiment_key
 from mtlue.evaluation.learner import Learner
@@ -26,6 +25,7 @@ from mtlue.evaluation.probes.features import LearnerSpreads, class_spreads, extr
 from mtlue.evaluation.records import installed_versions
 from mtlue.files import write_json
 from mtlue.jobs.events import LearnerStarted, Listener, ignore
+from mtlue.jobs.learners.analysis_file import ANALYSIS, refuse_other_analysis
 from mtlue.jobs.learners.measurements import Measurement, measurement_cells
 from mtlue.jobs.learners.reading import read_audit_data, release_identity
 from mtlue.jobs.learners.run_folder import RunFolder
@@ -33,9 +33,7 @@ from mtlue.jobs.requests.auditor import AnalyseRequest
 from mtlue.methods.surrogates import fingerprint
 from mtlue.progress import ProgressOf
 from mtlue.runtime import Runtime
-from mtlue.structured import read_json_if_there
 
-ANALYSIS = "analysis.json"
 CLEAN = "clean"
 
 
@@ -101,39 +99,10 @@ def run_analyse(request: AnalyseRequest, runtime: Runtime, tell: Listener = igno
     """
     request.check()
     folder = RunFolder(request.out)
-    _refuse_others(request)
+    refuse_other_analysis(request)
     folder.create()
     comparison = read_compared_images(request.data, request.protected, runtime)
     return _Measuring(comparison, request, folder, runtime, tell).run()
-
-
-class _Kind(Struct):
-    """What is read here of a kind of images in an analysis that is there."""
-
-    release: str | None = None  # earlier versions did not keep it
-
-
-class _Analysed(Struct):
-    """What is read here of an analysis that is there."""
-
-    images: dict[str, _Kind] = {}
-
-
-def _refuse_others(request: AnalyseRequest) -> None:
-    """Refuse to put an analysis in the place of one that has a release which this one leaves out.
-
-    Raises:
-        InputError: so it is, or the analysis that is there is damaged.
-    """
-    path = request.out / ANALYSIS
-    there = read_json_if_there(path, _Analysed, "delete it")
-    known = {} if there is None else {kind.release: name for name, kind in there.images.items() if kind.release}
-    missing = [name for release, name in known.items() if release not in map(release_identity, request.protected)]
-    if missing:
-        raise InputError(
-            f"{path} is an analysis of other releases ({', '.join(missing)}): name another folder ({param('out')}), or "
-            "delete that file"
-        )
 
 
 class _Measuring:
