@@ -149,6 +149,18 @@ def test_the_demo_refuses_numbers_that_mean_nothing(mtlue: Run, tmp_path: Path, 
     assert not (tmp_path / "demo").exists()
 
 
+def test_a_demo_takes_the_place_of_an_earlier_one(mtlue: Run, tmp_path: Path) -> None:
+    """Of another release, whose records would otherwise be in the way once the new one is made."""
+    small = ("--train-images", 60, "--test-images", 20, "--settings", "mtl", "--learner-epochs", 1, "--method", "noise")
+    again = [mtlue("demo", "--out", tmp_path, *small, "--seed", seed, "--overwrite") for seed in (0, 1)]
+    assert [done.status for done in again] == [0, 0], again[1].err
+    shutil.rmtree(tmp_path / "protected")
+    refused = mtlue("demo", "--out", tmp_path, *small)
+    assert refused.status == 2
+    assert "evaluation holds what an earlier demo found: give --overwrite to replace it" in refused.err
+    assert not (tmp_path / "protected").exists()
+
+
 def test_the_demo_says_its_own_defaults(mtlue: Run) -> None:
     shown = " ".join(mtlue("demo", "--help").out.split())
     assert "for seed 1 alone); one by default" in shown

@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from mtlue.errors import InputError, param
 from mtlue.evaluation.records import Record, write_records
-from mtlue.files import write_json
+from mtlue.files import named_errors, write_json
 from mtlue.jobs.events import Listener, Note
 from mtlue.jobs.learners.run_folder import RunFolder
 from mtlue.structured import read_json_if_there
@@ -72,6 +72,25 @@ def refuse_other_release(folder: RunFolder, release: str) -> None:
         f"{folder.path} holds {what}: name another folder ({param('out')}), or delete its {folder.results.name} and "
         f"{folder.planned.name}"
     )
+
+
+def leave_other_release(folder: RunFolder, release: str) -> None:
+    """Take away the list of another release's records, whose place is wanted; each learner's own record stays.
+
+    Args:
+        folder: of the run.
+        release: as in :class:`Planned`, of the records that are to come.
+
+    Raises:
+        InputError: the file that says whose records they are is damaged.
+        OutputError: the list cannot be taken away.
+    """
+    planned = last_planned(folder)
+    if planned is None or planned.release == release:
+        return
+    with named_errors(folder.path):
+        for path in (folder.results, folder.planned):
+            path.unlink(missing_ok=True)
 
 
 def claim(folder: RunFolder, release: str) -> None:
