@@ -14,6 +14,9 @@ def test_an_image_does_not_depend_on_how_many_are_drawn() -> None:
     few, many = render_digits("train", 5), render_digits("train", 40)
     assert torch.equal(few.images, many.images[:5])
     assert torch.equal(few.labels, many.labels[:5])
+    some = render_digits("train", 40, only=[7, 39])
+    assert torch.equal(some.images, many.images[[7, 39]])
+    assert torch.equal(some.labels, many.labels[[7, 39]])
 
 
 def test_shapes_and_ranges() -> None:

@@ -13,10 +13,11 @@ import torch.nn.functional as F
 from sklearn.datasets import load_digits, load_sample_images
 from torch import Tensor
 
+from mtlue.data.embedded.numbered import Numbered
 from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
-from mtlue.rendering.draws import Draws, drawn_count
+from mtlue.rendering.draws import Draws
 from mtlue.tasks import Categorical, Task
 
 SIZE = 32
@@ -43,9 +44,12 @@ class DigitImages:
     masks: Tensor
 
 
-def render_digits(split: str, count: int, seed: int = 0) -> DigitImages:
-    """Draw ``count`` images of a split. Image i depends on the split, the seed and i alone, not on ``count``."""
-    draws = Draws(split, count, seed)
+def render_digits(split: str, count: int, seed: int = 0, only: Sequence[int] | None = None) -> DigitImages:
+    """Draw ``count`` images of a split, or ``only`` some of them.
+
+    Image i depends on the split, the seed and i alone, not on the others.
+    """
+    draws = Draws(split, count, seed, only)
     glyphs, classes = _glyphs(split, seed)
     glyph_numbers = [draws.integers(f"digit {side}", len(glyphs)) for side in (0, 1)]
     masks = [_place(glyphs[glyph_numbers[side]], _LEFT_RANGES[side], draws, side) for side in (0, 1)]
@@ -55,19 +59,18 @@ def render_digits(split: str, count: int, seed: int = 0) -> DigitImages:
 
 
 def read_digits(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
-    """The source ``digits``. Asking for more images than usual renders more."""
-    wanted = {
-        TRAIN: drawn_count(COUNTS[TRAIN], options.limit_train),
-        TEST: drawn_count(COUNTS[TEST], options.limit_test),
+    """The source ``digits``. Asking for more images than usual renders more, asking for fewer those alone."""
+    wanted = Numbered.of(options, COUNTS)
+    rendered = {
+        split: render_digits(split, max(numbers) + 1, options.data_seed, numbers)
+        for split, numbers in wanted.numbers.items()
     }
-    rendered = {split: render_digits(split, count, options.data_seed) for split, count in wanted.items()}
-    names = [(split, i) for split, drawn in rendered.items() for i in range(len(drawn.images))]
     labels = torch.cat([drawn.labels for drawn in rendered.values()])
     return Listing(
         tasks=TASKS,
-        ids=[f"{split}-{i:05d}" for split, i in names],
-        files=[f"{split}/{i:05d}.png" for split, i in names],
-        splits=[split for split, _ in names],
+        ids=wanted.ids,
+        files=wanted.files,
+        splits=wanted.splits,
         labels={task.name: labels[:, side] for side, task in enumerate(TASKS)},
         pipeline=Pipeline(size=(SIZE, SIZE), crop=(CROP, CROP), channels=3),
         pixels=torch.cat([drawn.images for drawn in rendered.values()]),

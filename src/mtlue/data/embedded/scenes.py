@@ -10,12 +10,12 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
+from mtlue.data.embedded.numbered import Numbered
 from mtlue.data.listing import TEST, TRAIN, Listing
 from mtlue.data.options import DataOptions
 from mtlue.data.transforms import Pipeline
 from mtlue.errors import InputError, param
-from mtlue.hashing import subset_by_hash
-from mtlue.rendering.draws import Draws, drawn_count
+from mtlue.rendering.draws import Draws
 from mtlue.rendering.rays import (
     FLOOR,
     NOTHING,
@@ -100,30 +100,20 @@ def arrange_scenes(draws: Draws) -> Scenes:
 
 def read_scenes(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
     """The source ``scenes``. Asking for more images than usual renders more, asking for fewer those alone."""
-    wanted = {TRAIN: _numbers(TRAIN, options.limit_train), TEST: _numbers(TEST, options.limit_test)}
+    wanted = Numbered.of(options, COUNTS)
     rendered = {
-        split: render_scenes(split, max(numbers) + 1, options.data_seed, numbers) for split, numbers in wanted.items()
+        split: render_scenes(split, max(numbers) + 1, options.data_seed, numbers)
+        for split, numbers in wanted.numbers.items()
     }
-    names = [(split, i) for split, numbers in wanted.items() for i in numbers]
     return Listing(
         tasks=TASKS,
-        ids=[_identifier(split, i) for split, i in names],
-        files=[f"{split}/{i:05d}.png" for split, i in names],
-        splits=[split for split, _ in names],
+        ids=wanted.ids,
+        files=wanted.files,
+        splits=wanted.splits,
         labels={task.name: torch.cat([drawn.labels[task.name] for drawn in rendered.values()]) for task in TASKS},
         pipeline=Pipeline(size=(SIZE, SIZE), crop=(CROP, CROP), channels=3),
         pixels=torch.cat([drawn.images for drawn in rendered.values()]),
     )
-
-
-def _numbers(split: str, limit: int | None) -> list[int]:
-    """Numbers of a split's images that ``limit`` leaves."""
-    count = drawn_count(COUNTS[split], limit)
-    return list(range(count)) if limit is None else subset_by_hash([_identifier(split, i) for i in range(count)], limit)
-
-
-def _identifier(split: str, number: int) -> str:
-    return f"{split}-{number:05d}"
 
 
 @dataclass(frozen=True)
