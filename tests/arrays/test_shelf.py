@@ -20,11 +20,12 @@ def states(folder: Path, *names: str) -> pd.DataFrame:
 
 def test_what_is_added_is_found_again_with_its_notes(tmp_path: Path) -> None:
     files = states(tmp_path, "a", "b")
+    first, second = files.itertuples(index=False, name=None)
     (tmp_path / "store").mkdir()
     with closing(DiskShelf(tmp_path / "store", ROW)) as shelf:
         assert shelf.find(files) == [None, None]
-        added = shelf.add(files.iloc[1], Content(np.array([3, 4], np.int32), ("turned",), b"profile"))
-        assert shelf.add(files.iloc[0], "it is damaged").reason == "it is damaged"
+        added = shelf.add(second, Content(np.array([3, 4], np.int32), ("turned",), b"profile"))
+        assert shelf.add(first, "it is damaged").reason == "it is damaged"
     with closing(DiskShelf(tmp_path / "store", ROW)) as shelf:
         assert shelf.find(files) == [None, added]
         array = shelf.array([added])
@@ -32,10 +33,10 @@ def test_what_is_added_is_found_again_with_its_notes(tmp_path: Path) -> None:
 
 
 def test_a_file_that_changed_is_not_found(tmp_path: Path) -> None:
-    files = states(tmp_path, "a")
+    (state,) = states(tmp_path, "a").itertuples(index=False, name=None)
     (tmp_path / "store").mkdir()
     with closing(DiskShelf(tmp_path / "store", ROW)) as shelf:
-        shelf.add(files.iloc[0], Content(np.zeros(2, np.int32)))
+        shelf.add(state, Content(np.zeros(2, np.int32)))
     (tmp_path / "a").write_text("longer")
     with closing(DiskShelf(tmp_path / "store", ROW)) as shelf:
         assert shelf.find(file_states(tmp_path, ["a"])) == [None]

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 STATE = {"folder": "int64", "file": "object", "bytes": "int64", "changed_ns": "int64", "status_ns": "int64"}
 """Columns of :func:`file_states` and their types."""
+State: TypeAlias = tuple[Any, ...]
+"""One row of it."""
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import pandas as pd
 
-from mtlue.arrays.entries import Content, Entry, Files, RowType
+from mtlue.arrays.entries import Content, Entry, Files, RowType, State
 from mtlue.arrays.mapped_array import Array
 from mtlue.batching import rows_within
 from mtlue.imaging.files import UnreadableImageError
@@ -32,11 +32,11 @@ class Shelf(Protocol):
         """The entry of a file of each content; None where there is none."""
         ...
 
-    def add(self, state: "pd.Series[Any]", result: Content | str, digest: bytes = b"") -> Entry:
+    def add(self, state: State, result: Content | str, digest: bytes = b"") -> Entry:
         """Keep what a file gave, or why it gave nothing."""
         ...
 
-    def add_same(self, state: "pd.Series[Any]", entry: Entry, digest: bytes) -> None:
+    def add_same(self, state: State, entry: Entry, digest: bytes) -> None:
         """Note that a file gives what is kept already."""
         ...
 
@@ -65,11 +65,13 @@ def _add(shelf: Shelf, states: pd.DataFrame, files: Files, missing: Sequence[int
             same = shelf.find_same(digests) if any(digests) else [None] * len(chunk)
             new = [position for position, entry in zip(chunk, same, strict=True) if entry is None]
             results = dict(zip(new, pool.map(partial(_content_or_reason, files), new), strict=True))
-            for position, digest, entry in zip(chunk, _sure(digests, states, files, chunk), same, strict=True):
+            rows = states.iloc[[*chunk]].itertuples(index=False, name=None)
+            sure = _sure(digests, states, files, chunk)
+            for position, state, digest, entry in zip(chunk, rows, sure, same, strict=True):
                 if entry is None:
-                    yield position, shelf.add(states.iloc[position], results[position], digest)
+                    yield position, shelf.add(state, results[position], digest)
                 else:
-                    shelf.add_same(states.iloc[position], entry, digest)
+                    shelf.add_same(state, entry, digest)
                     yield position, entry
 
 

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import torch
 
-from mtlue.arrays.entries import STATE, Content, Entry, RowType
+from mtlue.arrays.entries import STATE, Content, Entry, RowType, State
 from mtlue.arrays.mapped_array import MappedArray
 from mtlue.arrays.use import USED, Use
 from mtlue.files import write_bytes
@@ -75,7 +75,7 @@ class DiskShelf:
         hashed = self._index.loc[self._index["digest"].astype(bool), ["digest", *_ENTRY]]
         return hashed.drop_duplicates("digest", keep="last")
 
-    def add(self, state: "pd.Series[Any]", result: Content | str, digest: bytes = b"") -> Entry:
+    def add(self, state: State, result: Content | str, digest: bytes = b"") -> Entry:
         """Keep a decoded file. One that could not be decoded is not remembered: it is tried again the next time."""
         entry = Entry.of(self._rows, result)
         if isinstance(result, Content):
@@ -84,7 +84,7 @@ class DiskShelf:
             self.add_same(state, entry, digest)
         return entry
 
-    def add_same(self, state: "pd.Series[Any]", entry: Entry, digest: bytes) -> None:
+    def add_same(self, state: State, entry: Entry, digest: bytes) -> None:
         """Note that a file gives what lies in a row already."""
         values = (*state, digest, entry.row, entry.sum, json.dumps(entry.notes), entry.profile or b"")
         self._added.append(dict(zip(_COLUMNS, values, strict=True)))

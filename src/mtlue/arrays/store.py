@@ -19,7 +19,7 @@ import torch
 from filelock import FileLock
 from torch import Tensor
 
-from mtlue.arrays.entries import Content, Entry, Files, RowType
+from mtlue.arrays.entries import Content, Entry, Files, RowType, State
 from mtlue.arrays.filling import Shelf, fill
 from mtlue.arrays.homes import Homes
 from mtlue.arrays.mapped_array import Array
@@ -130,14 +130,14 @@ class _MemoryShelf:
     def find_same(self, digests: Sequence[bytes]) -> list[Entry | None]:
         return [None] * len(digests)
 
-    def add(self, state: "pd.Series[Any]", result: Content | str, digest: bytes = b"") -> Entry:
+    def add(self, state: State, result: Content | str, digest: bytes = b"") -> Entry:
         entry = Entry.of(self._rows, result)
         if isinstance(result, Content):
             self._array[self._rows] = torch.from_numpy(result.values.copy())
             self._rows += 1
         return entry
 
-    def add_same(self, state: "pd.Series[Any]", entry: Entry, digest: bytes) -> None:
+    def add_same(self, state: State, entry: Entry, digest: bytes) -> None:
         """Nothing: no file is found in memory."""
 
     def array(self, entries: Sequence[Entry]) -> Tensor:
