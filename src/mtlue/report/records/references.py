@@ -85,6 +85,8 @@ def _learned(clean: Seeds, plain: Seeds, task: str, metric: str) -> bool:
 def mean_of(samples: Sequence[Sample]) -> Sample:
     """The mean over tasks of one seed's recoveries, of those that are numbers; draw by draw, too."""
     taught = [one for one in samples if not math.isnan(one.mean)]
+    if len(taught) == 1:
+        return taught[0]
     counts = {one.draws.shape[1] for one in taught}
     draws = np.mean([one.draws for one in taught], 0) if len(counts) == 1 else np.empty((1, 0))
     return Sample(np.mean([one.values for one in taught], 0), draws)

@@ -118,17 +118,21 @@ def score_of(record: Record | None, task: str, metric: str) -> float:
     return math.nan if record is None else record.metrics[task].get(metric, math.nan)
 
 
-def measure_method(results: SortedRecords, method: Method, column: Column, view: TableView) -> TableCell:
+def measure_method(
+    results: SortedRecords, method: Method, column: Column, references: References, view: TableView
+) -> TableCell:
     """A method's scores in a column, or their recovery: over the column's tasks, then the mean over seeds.
 
     A seed counts where it has a result for every task of the column.
+
+    Args:
+        references: the column's clean learners.
     """
     seeds = results.groups[column.group].get(method, {})
-    references = References.of(results, column) if view.recovery else None
     means: list[Sample] = []
     left_out, missing, untaught = 0, 0, 0
     for seed, records in seeds.items():
-        present, lacking = _values(records, references, seed, column, view)
+        present, lacking = _values(records, references if view.recovery else None, seed, column, view)
         if lacking:
             left_out, missing = left_out + 1, missing + lacking
             continue

@@ -62,15 +62,19 @@ def compare(results: SortedRecords, view: TableView) -> Comparison:
     columns = tuple(column for group in results.groups for column in columns_of(results, group, view))
     if not columns:
         raise InputError(f"no learner of these records has a score: give another {param('metric')}")
-    rows = [_row(results, method, columns, view) for method in results.methods()]
+    references = [References.of(results, column) for column in columns]
+    rows = [_row(results, method, columns, references, view) for method in results.methods()]
     controls = sum(row.method.kind != "method" for row in rows)
     trivial = MethodRow(TRIVIAL_METHOD, tuple(measure_trivial(results, column, view.recovery) for column in columns))
-    marked = _with_best(results, (*rows[:controls], trivial, *rows[controls:]), columns, view)
+    marked = _with_best(results, (*rows[:controls], trivial, *rows[controls:]), columns, references, view)
     return Comparison(view, columns, marked)
 
 
-def _row(results: SortedRecords, method: Method, columns: Sequence[Column], view: TableView) -> MethodRow:
-    cells = [measure_method(results, method, column, view) for column in columns]
+def _row(
+    results: SortedRecords, method: Method, columns: Sequence[Column], references: Sequence[References], view: TableView
+) -> MethodRow:
+    named = zip(columns, references, strict=True)
+    cells = [measure_method(results, method, column, its, view) for column, its in named]
     if view.published and not view.recovery:
         published = [_published_score(results, method, column, view) for column in columns]
         cells = [replace(cell, published=score) for cell, score in zip(cells, published, strict=True)]
@@ -87,31 +91,41 @@ def _published_score(results: SortedRecords, method: Method, column: Column, vie
 
 
 def _with_best(
-    results: SortedRecords, rows: Sequence[MethodRow], columns: Sequence[Column], view: TableView
+    results: SortedRecords,
+    rows: Sequence[MethodRow],
+    columns: Sequence[Column],
+    references: Sequence[References],
+    view: TableView,
 ) -> tuple[MethodRow, ...]:
     """Mark each column's best method, where there are several to choose from, clean images teach anything, and that
     method protects: learners get back :data:`UNPROTECTED` of it at most."""
     competing = [row for row in rows if row.method.kind == "method"]
     best = [
         best_rank([row.cells[index] for row in competing], lowest=view.recovery or column.higher_is_better)
-        if len(References.of(results, column).unlearned) < len(column.metrics)
+        if len(references[index].unlearned) < len(column.metrics)
         else math.nan
         for index, column in enumerate(columns)
     ]
     best = [
-        math.nan if _unprotected(results, competing, index, view, columns[index], rank) else rank
+        math.nan if _unprotected(results, competing, index, view, columns[index], references[index], rank) else rank
         for index, rank in enumerate(best)
     ]
     return tuple(_marked(row, best) if row.method.kind == "method" else row for row in rows)
 
 
 def _unprotected(
-    results: SortedRecords, rows: Sequence[MethodRow], index: int, view: TableView, column: Column, rank: float
+    results: SortedRecords,
+    rows: Sequence[MethodRow],
+    index: int,
+    view: TableView,
+    column: Column,
+    references: References,
+    rank: float,
 ) -> bool:
     """Whether learners get nearly everything back in spite of a column's best method."""
     recovered = replace(view, recovery=True)
     return any(
-        measure_method(results, row.method, column, recovered).value.mean > UNPROTECTED
+        measure_method(results, row.method, column, references, recovered).value.mean > UNPROTECTED
         for row in rows
         if row.cells[index].rank == rank
     )
