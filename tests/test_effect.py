@@ -15,7 +15,7 @@ Run = Callable[..., Outcome]
 
 @pytest.mark.long
 def test_the_demo_makes_digits_unlearnable(mtlue: Run, tmp_path: Path) -> None:
-    small = ("--train-images", 2000, "--test-images", 500, "--epochs", 6, "--settings", "mtl", "--learner-epochs", 18)
+    small = ("--train-images", 1200, "--test-images", 400, "--epochs", 6, "--settings", "mtl", "--learner-epochs", 18)
     done = mtlue("demo", "--out", tmp_path, *small)
     assert done.status == 0, done.err
     assert f"report: {tmp_path / 'report.html'}" in done.out.splitlines()[-1]

@@ -1,13 +1,14 @@
 """The tutorial's commands run as they stand there, with fewer images and shorter fits."""
 
-import os
 import re
+import runpy
 import shlex
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from conftest import Outcome
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs/tutorial/index.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^mtlue (.+)$", PAGE[PAGE.index("## A folder with labels") :], flags=re.MULTILINE)
@@ -17,30 +18,24 @@ SHORTER = {
 }
 
 
-def run(folder: Path, *command: str) -> str:
-    done = subprocess.run(
-        [sys.executable, *command],
-        cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.fixture
-def photos(tmp_path: Path) -> Path:
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (script,) = re.findall(r"```python\n# make_photos\.py\n(.*?)```", PAGE, flags=re.DOTALL)
     (tmp_path / "make_photos.py").write_text(script.replace("COUNT = 2500", "COUNT = 120"))
-    run(tmp_path, "make_photos.py")
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path("make_photos.py", run_name="__main__")
     return tmp_path
 
 
 @pytest.mark.long
-def test_from_a_folder_to_an_audit(photos: Path) -> None:
+def test_from_a_folder_to_an_audit(photos: Path, mtlue: Callable[..., Outcome]) -> None:
     assert [command.split()[0] for command in COMMANDS] == ["inspect", "protect", "verify", "audit"]
     shown = {}
     for command in COMMANDS:
         name, *options = shlex.split(command)
-        shown[name] = run(photos, "-m", "mtlue", name, *options, *SHORTER.get(name, ()))
+        done = mtlue(name, *options, *SHORTER.get(name, ()))
+        assert done.status == 0, done.err
+        shown[name] = done.out
     assert "left    categorical" in shown["inspect"]
     assert "publish: out/release" in shown["protect"]
     assert "largest change of any pixel: 8 levels; epsilon allows 8 (every pixel was compared)" in shown["verify"]
