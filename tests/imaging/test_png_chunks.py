@@ -31,8 +31,13 @@ def test_less_and_less_metadata_and_the_same_pixels(noted: Path) -> None:
 def test_other_files_have_nothing_to_lose(noted: Path, tmp_path: Path) -> None:
     (tmp_path / "text.png").write_bytes(b"no PNG at all")
     assert list(lightened(tmp_path / "text.png")) == []
-    assert not has_metadata_behind_pixels(noted)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_comes_behind_the_pixels_is_found_and_the_place_in_the_file_kept(noted: Path, late: bool) -> None:
     content = noted.read_bytes()
     end = content.index(b"IEND") - 4
-    (tmp_path / "late.png").write_bytes(content[:end] + b"\0\0\0\0eXIf\0\0\0\0" + content[end:])
-    assert has_metadata_behind_pixels(tmp_path / "late.png")
+    stream = io.BytesIO(content[:end] + (b"\0\0\0\0eXIf\0\0\0\0" if late else b"") + content[end:])
+    stream.seek(7)
+    assert has_metadata_behind_pixels(stream) == late
+    assert stream.tell() == 7

@@ -97,7 +97,8 @@ def _used(path: Path, content: Path | BinaryIO, use: Callable[[Image.Image], T],
     with quiet_codecs(), damage_named(), _opened(path, content) as image:
         pixels = image.width * image.height
         require_sides(image.width, image.height)
-        _require_content(pixels, path.stat().st_size, photo)
+        if pixels > _LARGE:
+            _require_content(pixels, path.stat().st_size, photo)
         mend_order(image)
         with _one_large if pixels > _LARGE else nullcontext():
             return use(image)
@@ -170,7 +171,7 @@ _REMEDY = (
 def _require_content(pixels: int, size: int, photo: bool) -> None:
     """A few bytes can claim any number of pixels: refuse them before memory is taken."""
     limit = _EMPTIEST_PHOTO if photo and pixels > _PHOTO else _EMPTIEST
-    if pixels > _LARGE and pixels > limit * size:
+    if pixels > limit * size:
         raise UnreadableImageError(
             f"it claims {pixels:,} pixels in {size:,} bytes: it is empty, damaged, or made to exhaust memory; "
             "shrink it if it is real"
@@ -192,8 +193,8 @@ def read_orientation(image: Image.Image) -> tuple[int, tuple[str, ...]]:
 
     Other tags play no part: they may be of any type, and broken.
     """
-    name = getattr(image, "filename", "")
-    if image.format == "PNG" and (not name or has_metadata_behind_pixels(Path(name))):
+    stream = getattr(image, "fp", None)  # None: all of it has been read
+    if image.format == "PNG" and stream is not None and has_metadata_behind_pixels(stream):
         image.load()
     value: Any = None
     try:

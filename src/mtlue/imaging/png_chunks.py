@@ -8,20 +8,28 @@ from typing import BinaryIO
 
 _MAGIC = b"\x89PNG\r\n\x1a\n"
 _TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt"})
+_AFTERTHOUGHTS = _TEXT | {b"eXIf"}
 _NEEDED = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 _PIXELS = b"IDAT"
 _ALL_LOST = "its colour profile or other metadata cannot be read: they are ignored, and it is assumed to be upright"
 
 
-def has_metadata_behind_pixels(path: Path) -> bool:
-    """Whether EXIF or text follows the pixels, where only decoding the file finds it."""
-    behind = False
-    with path.open("rb") as stream:
+def has_metadata_behind_pixels(stream: BinaryIO) -> bool:
+    """Whether EXIF or text follows the pixels, where only decoding the file finds it.
+
+    Args:
+        stream: the file, which is left at the place where it is.
+    """
+    place, behind = stream.tell(), False
+    stream.seek(0)
+    try:
         for kind, _, _ in _chunks(stream):
             behind = behind or kind == _PIXELS
-            if behind and kind in (*_TEXT, b"eXIf"):
+            if behind and kind in _AFTERTHOUGHTS:
                 return True
-    return False
+        return False
+    finally:
+        stream.seek(place)
 
 
 def lightened(path: Path) -> Iterator[tuple[BinaryIO, str]]:
