@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -33,10 +34,11 @@ _COUNTED = 2
 """Images that the generator's cost is counted on."""
 
 
+@cache
 def generator_flops(
     config: GeneratorConfig, tasks: tuple[Task, ...], shape: tuple[int, int, int], epsilon: float, device: str = "meta"
 ) -> float:
-    """Floating-point operations of a generator's forward and backward pass, per image.
+    """Floating-point operations of a generator's forward and backward pass, per image; counted once.
 
     Args:
         config: its structure, resolved for images of this size.

@@ -6,6 +6,7 @@ patches from its ``load_sample_images``. Two tasks, ``left`` and ``right``, of t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -77,7 +78,9 @@ def read_digits(options: DataOptions, tasks: Sequence[Task] | None) -> Listing:
     )
 
 
+@lru_cache(maxsize=4)
 def _glyphs(split: str, seed: int) -> tuple[Tensor, Tensor]:
+    """A split's digit images, float 0..1 [N, 20, 20], and their classes."""
     digits = load_digits()
     order = np.random.default_rng(seed).permutation(len(digits.target))
     taken = order[-_TEST_GLYPHS:] if split == TEST else order[:-_TEST_GLYPHS]
@@ -95,10 +98,16 @@ def _place(glyphs: Tensor, lefts: tuple[int, int], draws: Draws, side: int) -> T
     return canvas
 
 
+@lru_cache(maxsize=1)
+def _photos() -> list[Tensor]:
+    """uint8 [3, H, W] each, of one size."""
+    return [torch.tensor(photo).permute(2, 0, 1).contiguous() for photo in load_sample_images().images]
+
+
 def _photo_patches(draws: Draws) -> Tensor:
-    photos = [torch.tensor(photo).permute(2, 0, 1).float().div(255) for photo in load_sample_images().images]
+    photos = _photos()
     _, height, width = photos[0].shape
-    patches = torch.empty(draws.count, 3, SIZE, SIZE)
+    patches = torch.empty(draws.count, 3, SIZE, SIZE, dtype=torch.uint8)
     places = (
         draws.integers("photo", len(photos)).tolist(),
         draws.integers("photo top", height - SIZE + 1).tolist(),
@@ -106,7 +115,7 @@ def _photo_patches(draws: Draws) -> Tensor:
     )
     for patch, which, top, left in zip(patches, *places, strict=True):
         patch.copy_(photos[which][:, top : top + SIZE, left : left + SIZE])
-    return patches
+    return patches.float().div(255)
 
 
 def _blend(photos: Tensor, masks: Tensor) -> Tensor:
