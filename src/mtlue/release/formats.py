@@ -101,9 +101,9 @@ def image_format(name: str, quality: int | None) -> ImageFormat:
     return FORMATS[name] if quality is None else _LOSSY[name](quality)
 
 
-def write_image(path: Path, image: Tensor, form: ImageFormat, profile: bytes | None) -> None:
-    """Write uint8 [C, H, W], without EXIF, with its colour profile reduced to what colour needs."""
-    path.write_bytes(form.encode(image, colour_only(profile) if profile else None))
+def image_file(image: Tensor, form: ImageFormat, profile: bytes | None) -> bytes:
+    """A file of uint8 [C, H, W], without EXIF, with its colour profile reduced to what colour needs."""
+    return form.encode(image, colour_only(profile) if profile else None)
 
 
 def read_released_image(path: Path, channels: int, form: ImageFormat) -> Tensor:

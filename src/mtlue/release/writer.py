@@ -1,5 +1,6 @@
 """Protected images to disk: files without EXIF, the Hugging Face imagefolder table, and the manifest."""
 
+import hashlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from mtlue.data.loading import Collection
 from mtlue.files import named_errors, sha256
 from mtlue.release.decoded import Difference, WrittenFiles
 from mtlue.release.form import ReleaseForm
-from mtlue.release.formats import ImageFormat, Survival, image_format, read_released_image, write_image
+from mtlue.release.formats import ImageFormat, Survival, image_file, image_format, read_released_image
 from mtlue.release.labelmaps import LabelMaps, write_label_maps, write_rules
 from mtlue.release.layout import METADATA, OutputFolder
 from mtlue.release.manifest import Manifest, ReleasedImage
@@ -256,7 +257,8 @@ class Export:
 
 def write_file(path: Path, image: Tensor, profile: bytes | None, image_format: ImageFormat) -> str:
     """Write one released image, uint8 [C, H, W], with its colour profile; returns its hash."""
+    content = image_file(image, image_format, profile)
     with named_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_image(path, image, image_format, profile)
-        return sha256(path)
+        path.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
