@@ -8,7 +8,7 @@ WORKERS ?= 2
 LOWEST ?= .venv-lowest
 PYTHONS ?= 3.11.0 3.12 3.13
 
-.PHONY: browser setup demo test lowest resolve lint types format tables docs constraints clean
+.PHONY: browser setup demo test pytest lowest resolve lint types format tables docs constraints clean
 
 setup: $(STAMP)
 
@@ -26,7 +26,9 @@ browser:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -qq -y chromium >/dev/null; } \
 	  || echo "no Chromium here, and it cannot be installed: the tests of the pages in a browser are SKIPPED"
 
-test: setup lint types browser
+test: lint types pytest
+
+pytest: setup browser
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 # The oldest versions that pyproject.toml allows, in a folder of their own.
