@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mtlue.data.listing import TEST, TRAIN
 from mtlue.data.options import DataOptions
@@ -51,9 +52,10 @@ class Numbered:
         return [split for split, numbers in self.numbers.items() for _ in numbers]
 
 
-def _left(split: str, count: int, limit: int | None) -> list[int]:
+@lru_cache(maxsize=8)
+def _left(split: str, count: int, limit: int | None) -> Sequence[int]:
     """Numbers of a split's images that ``limit`` leaves."""
-    return list(range(count)) if limit is None else subset_by_hash([_identifier(split, i) for i in range(count)], limit)
+    return range(count) if limit is None else subset_by_hash([_identifier(split, i) for i in range(count)], limit)
 
 
 def _identifier(split: str, number: int) -> str:
