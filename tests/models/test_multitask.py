@@ -47,12 +47,11 @@ def expected_shape(task: Task, count: int, size: tuple[int, int]) -> tuple[int, 
     return (count, task.channels) if task in IMAGE else (count, task.channels, *size)
 
 
+@pytest.mark.parametrize(("channels", "size"), [(3, (56, 56)), (1, (57, 43))])
 @pytest.mark.parametrize("name", NAMES)
-def test_every_backbone_takes_every_mix_of_tasks(name: str) -> None:
-    """Of grey images with odd sides; of colour in a square in the next test."""
-    size = (57, 43)
-    model = learner(name, MIX, 1, size).eval()
-    images = torch.rand(2, 1, *size)
+def test_every_backbone_takes_every_mix_of_tasks(name: str, channels: int, size: tuple[int, int]) -> None:
+    model = learner(name, MIX, channels, size).eval()
+    images = torch.rand(2, channels, *size)
     with torch.no_grad():
         predictions, features = model(images), model.features(images)
     assert list(predictions) == [task.name for task in MIX]

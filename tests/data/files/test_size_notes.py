@@ -31,8 +31,8 @@ USUAL = "the usual size of dataset 'x'"
         (
             [(50, 30)],
             Pipeline(size=(32, 40)),
-            f"images of 30x50 pixels are enlarged to 40x32, {USUAL}, and 52 % of each is cut off, as its shape is "
-            "another; size 50 30",
+            f"images of 30x50 pixels are enlarged to 40x32, {USUAL}, and 52 % of each is cut off, because its "
+            "aspect ratio differs; size 50 30",
         ),
         (
             [(20, 20), (30, 30), (50, 50), (40, 40)],

@@ -13,6 +13,8 @@ from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, check_least, param
 from mtlue.evaluation.learners.options import EvaluationOptions
 from mtlue.jobs.learners.report_request import ReportRequest
+from mtlue.jobs.learners.results_file import last_planned, leave_other_release
+from mtlue.jobs.learners.run_folder import RunFolder
 from mtlue.jobs.requests.auditor import EvaluateRequest
 from mtlue.jobs.requests.owner import ProtectRequest
 from mtlue.jobs.requests.self_check import SelfCheckOptions
@@ -64,23 +66,21 @@ def run(arguments: Sequence[str]) -> int:
     )
     request.examine()
     audit, page = demo.out / "evaluation", demo.out / "report.html"
+    learners = RunFolder(audit)
+    earlier = last_planned(learners)
+    if earlier is not None and not demo.overwrite:
+        raise InputError(f"{audit} holds what an earlier demo found: give {param('overwrite')} to replace it")
     started = time.perf_counter()
     with heavy_imports():
         from mtlue.cli.telling.events import tell
         from mtlue.jobs.learners.evaluate import run_evaluate
         from mtlue.jobs.learners.reading import release_identity
         from mtlue.jobs.learners.report import run_report
-        from mtlue.jobs.learners.results_file import last_planned, leave_other_release
-        from mtlue.jobs.learners.run_folder import RunFolder
         from mtlue.jobs.protection.protect import run_protect
         from mtlue.report.evaluations.page import write_page
         from mtlue.report.evaluations.table import render_release_table
 
         runtime = given[RuntimeOptions].runtime()
-    learners = RunFolder(audit)
-    earlier = last_planned(learners)
-    if earlier is not None and not demo.overwrite:
-        raise InputError(f"{audit} holds what an earlier demo found: give {param('overwrite')} to replace it")
     run_protect(request, runtime, tell)
     leave_other_release(learners, release_identity(request.out))
     result = run_evaluate(EvaluateRequest(data, request.out, audit, plan), runtime, tell)

@@ -57,7 +57,7 @@ def _cut(sizes: Sequence[HeightWidth], pipeline: Pipeline) -> str:
     ]
     most = max(shares)
     share = f"{100 * most:.0f} % of each" if len(sizes) == 1 else f"up to {100 * most:.0f} % of an image"
-    return f", and {share} is cut off, as its shape is another" if most > _MARGIN else ""
+    return f", and {share} is cut off, because its aspect ratio differs" if most > _MARGIN else ""
 
 
 def _remedy(sizes: Sequence[HeightWidth], pipeline: Pipeline) -> str:

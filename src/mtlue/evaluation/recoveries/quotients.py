@@ -79,7 +79,7 @@ class Paired:
 
 def mean(values: Floats) -> float:
     """Of those that are numbers; NaN where none is."""
-    if values.size == 1:  # of one learner: NumPy takes a hundred times as long for it
+    if values.size == 1:  # of one learner, as most are
         return float(values.item())
     numbers = values[~np.isnan(values)]
     return float(numbers.mean()) if numbers.size else math.nan
