@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 import mtlue.__main__
-from conftest import Outcome, start_mtlue
+from conftest import Outcome
+from forking import forked_mtlue
 from mtlue.__main__ import leave_working_folder
 from mtlue.cli.shared.workers import WorkerOptions
 from mtlue.evaluation.learners.protocol import run_learner
@@ -36,7 +37,7 @@ def cells(folder: Path) -> dict[Path, int]:
 def test_a_killed_grid_goes_on_where_it_was(tmp_path: Path, mtlue: Callable[..., Outcome]) -> None:
     grid, out = tmp_path / "grid.yaml", tmp_path / "out"
     grid.write_text(GRID)
-    killed = start_mtlue("benchmark", grid, "--out", out)
+    killed = forked_mtlue("benchmark", grid, "--out", out)
     deadline = time.monotonic() + 120
     while len(cells(out)) < 3 and time.monotonic() < deadline:
         time.sleep(0.05)

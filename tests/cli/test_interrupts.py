@@ -6,11 +6,13 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from conftest import Outcome, start_mtlue
+from conftest import Outcome
+from forking import Forked, forked_mtlue
 from mtlue import OutputError
 from mtlue.files import named_errors
 
@@ -18,7 +20,7 @@ Run = Callable[..., Outcome]
 COMMAND = ("protect", "--dataset", "digits", "--method", "noise", "--out")
 
 
-def wait_for_images(out: Path, process: subprocess.Popen[str]) -> None:
+def wait_for_images(out: Path, process: Forked) -> None:
     """Until the writer is in the middle of its work."""
     images = out / ".mtlue-partial/release/images/trainset"
     while process.poll() is None:
@@ -31,7 +33,7 @@ def wait_for_images(out: Path, process: subprocess.Popen[str]) -> None:
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_leaves_no_release_and_can_be_repeated(mtlue: Run, tmp_path: Path, sent: int) -> None:
     out = tmp_path / "out"
-    process = start_mtlue(*COMMAND, out)
+    process = forked_mtlue(*COMMAND, out)
     wait_for_images(out, process)
     process.send_signal(sent)
     _, err = process.communicate()
@@ -51,7 +53,7 @@ def test_an_interrupted_run_leaves_no_release_and_can_be_repeated(mtlue: Run, tm
 def test_a_file_system_without_space_is_named(tmp_path: Path) -> None:
     out = tmp_path / "out"
     limit = 1000  # bytes a file may have: enough for no picture
-    process = start_mtlue(*COMMAND, out, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+    process = forked_mtlue(*COMMAND, out, first=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)))
     _, err = process.communicate()
     assert process.returncode == 2
     assert "cannot write" in err
@@ -78,7 +80,7 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", disk], capture_output=True).returncode:
         pytest.skip("may not mount here")
     try:
-        process = start_mtlue(*COMMAND, disk / "out")
+        process = forked_mtlue(*COMMAND, disk / "out")
         _, err = process.communicate()
         assert process.returncode == 2
         assert "the disk is full" in err

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from forking import Forked, forked_mtlue
 from mtlue import InputError
 from mtlue.cli import main
 from mtlue.cli.shared import many_devices
@@ -32,11 +33,15 @@ BATCH = {"SLURM_JOB_ID": "4711", "SLURM_NTASKS": "2", "SLURM_NTASKS_PER_NODE": "
 """What the script of an sbatch job of two tasks sees: the second one has to be started by srun."""
 
 
-def started(out: Path, *more: str, variables: Mapping[str, str] = MappingProxyType({})) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "mtlue", "protect", "--dataset", "digits", "--out", str(out), *FIT, *TWO, *more]
-    environment = {name: value for name, value in os.environ.items() if name not in LAUNCHERS}
-    environment |= variables
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+@pytest.fixture(autouse=True)
+def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No launcher has started these tests."""
+    for name in LAUNCHERS:
+        monkeypatch.delenv(name, raising=False)
+
+
+def started(out: Path, *more: str, variables: Mapping[str, str] = MappingProxyType({})) -> Forked:
+    return forked_mtlue("protect", "--dataset", "digits", "--out", out, *FIT, *TWO, *more, variables=variables)
 
 
 @pytest.mark.parametrize("variables", [{}, BATCH], ids=["by hand", "sbatch"])
@@ -83,8 +88,6 @@ def test_a_process_that_dies_ends_the_command(tmp_path: Path) -> None:
     ],
 )
 def test_numbers_that_cannot_be(options: ManyDevicesOptions, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in LAUNCHERS:
-        monkeypatch.delenv(name, raising=False)
     with pytest.raises(InputError, match=message):
         options.check()
     with pytest.raises(InputError, match=message), options.processes():
@@ -93,8 +96,6 @@ def test_numbers_that_cannot_be(options: ManyDevicesOptions, message: str, monke
 
 def test_numbers_that_the_launcher_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
     """No process waits for others that will not come."""
-    for name in LAUNCHERS:
-        monkeypatch.delenv(name, raising=False)
     for name, value in {**BATCH, "SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "2"}.items():
         monkeypatch.setenv(name, value)
     ManyDevicesOptions(devices=2).check()

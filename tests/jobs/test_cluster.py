@@ -1,8 +1,6 @@
 """Jobs on a cluster of two nodes: what is killed is done by the others, and the results are those of one process."""
 
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +10,7 @@ import pytest
 import torch
 from audited import PLAN, protected_digits
 
+from forking import forked_mtlue
 from mtlue import Runtime
 from mtlue.data.options import DataOptions
 from mtlue.errors import InputError, VerificationError
@@ -127,13 +126,13 @@ def test_what_a_cluster_cannot_do_is_refused(cluster: TwoNodes, tmp_path: Path) 
 
 def killed(command: list[str], folder: Path, pattern: str) -> int:
     """Kill a command as soon as there is a file; returns how many there are then."""
-    process = subprocess.Popen([sys.executable, "-m", "mtlue", *command], stderr=subprocess.PIPE)
+    process = forked_mtlue(*command)
     deadline = time.monotonic() + 600
     while not list(folder.glob(pattern)) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     _, said = process.communicate()
-    assert process.returncode == -signal.SIGKILL, said.decode()
+    assert process.returncode == -signal.SIGKILL, said
     return len(list(folder.glob(pattern)))
 
 

@@ -25,7 +25,7 @@ from mtlue.methods.settings import GeneratorSettings, JointMtlUeSettings, MtlUeS
 from mtlue.methods.surrogates import Surrogates, surrogate_work
 from mtlue.methods.weights import check_weights, described_only
 from mtlue.methods.work import FitPart, FitRecord, FitSize
-from mtlue.models.cost import flops
+from mtlue.models.cost import counted
 from mtlue.runtime import Runtime
 from mtlue.structured import typed
 from mtlue.tasks import Task, by_level
@@ -51,7 +51,7 @@ def generator_flops(
         generator = Generator(config, tasks, shape[0]).to(device)
     images = torch.zeros(_COUNTED, *shape, device=device)
     labels = {task.name: task.blank_labels(_COUNTED, shape[1:]).to(device) for task in tasks}
-    return flops(lambda: generator(images, labels, epsilon)) / _COUNTED
+    return counted(lambda: generator(images, labels, epsilon), _COUNTED).training
 
 
 class MtlUe(Perturber):

@@ -17,19 +17,21 @@ _BATCH = 2
 """Images that a pass is counted on: batch normalisation trains on no fewer."""
 
 
-def flops(job: Callable[[], Tensor]) -> float:
-    """Floating-point operations of a job and of the backward pass from what it returns."""
-    with FlopCounterMode(display=False) as counter:
-        job().sum().backward()
-    return float(counter.get_total_flops())
-
-
 @dataclass(frozen=True)
 class Cost:
     """Floating-point operations per image: of a training step's forward and backward pass, and of a forward pass."""
 
     training: float
     forward: float
+
+
+def counted(job: Callable[[], Tensor], images: int = 1) -> Cost:
+    """What a job costs and the backward pass from what it returns, for each of so many images."""
+    with FlopCounterMode(display=False) as counter:
+        found = job()
+        forward = counter.get_total_flops()
+        found.sum().backward()
+    return Cost(counter.get_total_flops() / images, forward / images)
 
 
 def network_cost(
@@ -44,9 +46,7 @@ def network_cost(
     """
     with torch.random.fork_rng(devices=[]), torch.device("meta"):
         network, batch = make(), torch.zeros(_BATCH, *shape)
-    with FlopCounterMode(display=False) as counter:
-        network(batch)
-    return Cost(flops(lambda: images(network(batch))) / _BATCH, counter.get_total_flops() / _BATCH)
+    return counted(lambda: images(network(batch)), _BATCH)
 
 
 def learner_flops(backbone: str, tasks: tuple[Task, ...], channels: int, view: tuple[int, int]) -> float:
@@ -80,9 +80,7 @@ def _cost(backbone: str, tasks: tuple[Task, ...], channels: int, view: tuple[int
     def forward() -> Tensor:
         return torch.cat([output.flatten() for output in model(images).values()])
 
-    with FlopCounterMode(display=False) as counter:
-        forward()
-    return Cost(flops(forward) / _BATCH, counter.get_total_flops() / _BATCH)
+    return counted(forward, _BATCH)
 
 
 @dataclass(frozen=True)

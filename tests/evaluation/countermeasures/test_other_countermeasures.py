@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import start_mtlue
+from forking import forked_mtlue
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 DATA = ("--dataset", "digits", "--limit-train", 40, "--limit-test", 20)
@@ -22,8 +22,9 @@ countermeasure: ["flattening:strength=0.25,floor=3", none]
 
 def run(*arguments: object) -> tuple[int, str]:
     path = os.pathsep.join([str(PLUGINS), os.environ.get("PYTHONPATH", "")])
-    process = start_mtlue(*arguments, env={**os.environ, "MTLUE_PLUGINS": "flattening", "PYTHONPATH": path})
+    process = forked_mtlue(*arguments, variables={"MTLUE_PLUGINS": "flattening", "PYTHONPATH": path})
     out, err = process.communicate()
+    assert process.returncode is not None
     return process.returncode, out + err
 
 

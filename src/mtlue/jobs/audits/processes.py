@@ -2,11 +2,13 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection, get_context, parent_process
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.queues import SimpleQueue
 
 from mtlue.errors import param
@@ -29,13 +31,13 @@ class Processes:
     """
 
     def __init__(self, place: Place, count: int, devices: int = 1) -> None:
-        context = get_context("spawn")
+        context = _context()
         self.width = count
         self._said: SimpleQueue[Told | str] = context.SimpleQueue()
-        gpus: SimpleQueue[dict[str, str]] = context.SimpleQueue()
+        environments: SimpleQueue[dict[str, str]] = context.SimpleQueue()
         for number in range(count):
-            gpus.put(one_gpu(number, devices))
-        self._executor = ProcessPoolExecutor(count, context, _begin, (place, self._said, gpus))
+            environments.put({**os.environ, **one_gpu(number, devices)})
+        self._executor = ProcessPoolExecutor(count, context, _begin, (place, self._said, environments))
 
     def submit(self, trial: Trial) -> Future[list[Told | str]]:
         with interrupts_kept_from_children():
@@ -66,14 +68,27 @@ class Processes:
             process.join()
 
 
+def _context() -> ForkServerContext | SpawnContext:
+    """How processes begin: none has this one's threads or GPU; on Linux they share one import of the libraries."""
+    if sys.platform != "linux":
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
 _trials: Trials
 _say: "Callable[[Told | str], None]"
 
 
-def _begin(place: Place, said: "SimpleQueue[Told | str]", gpus: "SimpleQueue[dict[str, str]]") -> None:
-    """What a process does first: nothing asks for a GPU before it."""
+def _begin(place: Place, said: "SimpleQueue[Told | str]", environments: "SimpleQueue[dict[str, str]]") -> None:
+    """What a process does first: nothing asks for a GPU before it.
+
+    A server that forks has the environment of the first audit, whatever has changed since.
+    """
     global _trials, _say
-    os.environ |= gpus.get()
+    os.environ.clear()
+    os.environ |= environments.get()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where a process cannot be started without it
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _say = said.put
