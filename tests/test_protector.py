@@ -9,7 +9,7 @@ from _asserts import assert_in_ball
 from conftest import mixed_dataset, quick_config, quick_settings, random_dataset
 from mtlue import Categorical, InputError, MultiTaskDataset, Protector, Runtime, Sample
 from mtlue.methods import Scope
-from mtlue.methods.config import ResolvedSettings
+from mtlue.methods.config import GENERATOR_PRESETS
 from mtlue.tasks import DenseTask
 
 
@@ -66,7 +66,7 @@ def test_auto_is_resolved_by_the_tasks_and_the_scope(tmp_path: Path) -> None:
 
 
 def test_auto_is_chosen_again_for_each_fit_and_a_refused_one_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ResolvedSettings, "fast", lambda plan, structure: quick_config())
+    monkeypatch.setitem(GENERATOR_PRESETS, "fast", lambda *_: quick_config())
     mixed, whole = mixed_dataset(), random_dataset(10)
     protector = Protector(runtime=Runtime("cpu"))
     for data, method in ((mixed, "joint-code"), (whole, "tap"), (mixed, "joint-code")):

@@ -10,6 +10,7 @@ import pytest
 from mtlue import InputError, Runtime
 from mtlue.evaluation.grids.cells import DatasetSpec
 from mtlue.evaluation.grids.grid import Grid
+from mtlue.evaluation.learners import work
 from mtlue.evaluation.records import Record, read_records
 from mtlue.jobs.events import CellFailed, Event, LearnerFinished
 from mtlue.jobs.grids.benchmark import Benchmark, BenchmarkResult, estimate_benchmark, run_benchmark
@@ -27,6 +28,11 @@ SMALL: dict[str, Any] = {
     "seeds": 1,
     "learner_epochs": 1,
 }
+
+
+@pytest.fixture(autouse=True)
+def _timed_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "_SECONDS", 0.01)
 
 
 def run(folder: Path, **values: Any) -> BenchmarkResult:
