@@ -34,6 +34,7 @@ LEVERS = {
     "heads": models.heads,
     "png-levels": images.png_levels,
     "start": process.start,
+    "workers": process.workers,
 }
 
 

@@ -19,6 +19,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from light import Light, light_commands
 from mtlue import ArrayDataset, Categorical, Pipeline, Regression, Runtime
 from mtlue.cli import main
 from mtlue.cli.terminal import console
@@ -205,6 +206,12 @@ def mtlue(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
         return Outcome(status, printed.out, printed.err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def light(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Light]:
+    with light_commands(tmp_path_factory.mktemp("said")) as run:
+        yield run
 
 
 def start_mtlue(*arguments: object, **options: Any) -> subprocess.Popen[str]:

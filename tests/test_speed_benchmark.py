@@ -30,7 +30,7 @@ def test_every_lever_that_needs_no_compiler_is_measured(
 ) -> None:
     monkeypatch.syspath_prepend(BENCHMARKS)
     levers = runpy.run_path(str(BENCHMARKS / "levers.py"))
-    names = [name for name in levers["LEVERS"] if name not in ("compiled", "start")]
+    names = [name for name in levers["LEVERS"] if name not in ("compiled", "start", "workers")]
     levers["main"](["--quick", "--only", *names])
     printed = capsys.readouterr().out
     assert all(printed.count(f"\n| {name} |") > 1 for name in names)
@@ -41,6 +41,13 @@ def test_the_lever_of_a_processs_start_starts_one(monkeypatch: pytest.MonkeyPatc
     ways = import_module("ways.process").start(import_module("timing.cases").Case())
     assert len(ways) == 4
     next(iter(ways.values()))()  # it differs from the others in words; each loads the libraries anew
+
+
+def test_the_lever_of_an_audits_processes_starts_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    ways = import_module("ways.process").workers(import_module("timing.cases").Case(), count=1)
+    assert len(ways) == 2
+    next(iter(ways.values()))()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

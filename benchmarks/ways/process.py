@@ -1,4 +1,4 @@
-"""Ways of a process's start and end."""
+"""Ways of processes' start and end."""
 
 import subprocess
 import sys
@@ -19,5 +19,26 @@ def start(case: Case) -> Ways:
         "no garbage collection meanwhile, no end at all": f"{held}; os._exit(0)",
         "no garbage collection meanwhile": held,
         "as Python does": load,
+    }
+    return {way: partial(subprocess.run, [sys.executable, "-c", code], check=True) for way, code in codes.items()}
+
+
+_WORKERS = """
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+context = get_context({kind!r})
+if {kind!r} == "forkserver":
+    context.set_forkserver_preload([{module!r}])
+with ProcessPoolExecutor({count}, context) as pool:
+    list(pool.map(exec, ["import {module}"] * {count}))
+"""
+
+
+def workers(case: Case, count: int = 4) -> Ways:
+    """The start of the processes of an audit, which load its libraries, and their end."""
+    kinds = {"forked from one that has loaded the libraries": "forkserver", "each loads them": "spawn"}
+    codes = {
+        way: _WORKERS.format(kind=kind, module="mtlue.jobs.audits.processes", count=count)
+        for way, kind in kinds.items()
     }
     return {way: partial(subprocess.run, [sys.executable, "-c", code], check=True) for way, code in codes.items()}

@@ -111,6 +111,11 @@ class Protector:
         return self._perturber.tasks
 
     @property
+    def decisive_tasks(self) -> list[Task]:
+        """The tasks whose labels decide an image's perturbation."""
+        return self.scope.protected(self.tasks) if self._perturber.reads_labels else []
+
+    @property
     def settings(self) -> Settings:
         """The method's settings."""
         settings: Settings = self._perturber.settings

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_without_torch import run
 
 from conftest import Outcome
+from light import Light
 from mtlue.cli.commands.audit import why_unknown
 from mtlue.cli.telling.audit import tell
 from mtlue.cli.terminal.console import Console
@@ -126,9 +126,11 @@ def test_a_limit_decides_the_exit_status(mtlue: Run, out: Path, monkeypatch: pyt
         (("p", "--data", "p"), "--data p: dataset 'digits' comes with the package"),
     ],
 )
-def test_mistakes_are_answered_before_torch_is_imported(out: Path, arguments: tuple[str, ...], message: str) -> None:
+def test_mistakes_are_answered_before_torch_is_imported(
+    light: Light, out: Path, arguments: tuple[str, ...], message: str
+) -> None:
     shutil.copytree(out / "release", out.parent / "alone/release")
-    refused = run(out.parent, "audit", *arguments)
+    refused = light(out.parent, "audit", *arguments)
     assert refused.returncode == 2
     assert message in refused.stderr
     assert refused.stdout == "heavy:\n"

@@ -1,75 +1,14 @@
 """A mistake in an option or a path, and a call for help, are answered before any large library is loaded."""
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-COMMANDS = """
-import json
-import os
-import sys
-from importlib import import_module
-from mtlue.cli import COMMANDS, main
+from light import Light
 
-for command in COMMANDS:
-    import_module(f"mtlue.cli.commands.{command}")
-
-def run(arguments):
-    try:
-        status = main(arguments)
-    except SystemExit as stopped:  # --help
-        status = stopped.code
-    heavy = [name for name in ("torch", "pandas", "sklearn", "matplotlib") if name in sys.modules]
-    print("heavy:", *heavy)
-    sys.exit(status)
-
-for line in sys.stdin:
-    folder, arguments, out, err = json.loads(line)
-    process = os.fork()
-    if process == 0:
-        os.chdir(folder)
-        for number, path in ((1, out), (2, err)):
-            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-        run(arguments)
-    print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
-"""
-"""Runs each command in a process of its own, forked from one that has imported no more than a command line is."""
 FITTED = [{"kind": "categorical", "name": "kind", "classes": ["cat", "dog", "cow"]}]
 DATA = ("--dataset", "table", "--data", "photos")
-
-
-@dataclass(frozen=True)
-class Done:
-    """A command that has ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Runs a command in a folder."""
-    out, err = (tmp_path_factory.mktemp("said") / name for name in ("out", "err"))
-    pipe = subprocess.PIPE
-    with subprocess.Popen([sys.executable, "-c", COMMANDS], stdin=pipe, stdout=pipe, text=True) as process:
-        asked, answered = process.stdin, process.stdout
-        assert asked is not None
-        assert answered is not None
-
-        def run(folder: Path, *arguments: str) -> Done:
-            print(json.dumps([str(folder), arguments, str(out), str(err)]), file=asked, flush=True)
-            return Done(int(answered.readline()), out.read_text(), err.read_text())
-
-        yield run
 
 
 @pytest.fixture
@@ -131,9 +70,9 @@ def place(folder: Path) -> Path:
     ],
 )
 def test_a_mistake_is_answered_before_torch_is_imported(
-    run: Run, place: Path, arguments: tuple[str, ...], message: str
+    light: Light, place: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    refused = run(place, *arguments)
+    refused = light(place, *arguments)
     assert message in refused.stderr
     assert refused.stdout == "heavy:\n"
     assert refused.returncode == 2
@@ -163,10 +102,10 @@ def test_a_mistake_is_answered_before_torch_is_imported(
     ],
 )
 def test_all_mistakes_in_options_and_paths_are_answered_at_once(
-    run: Run, place: Path, arguments: tuple[str, ...], messages: tuple[str, ...]
+    light: Light, place: Path, arguments: tuple[str, ...], messages: tuple[str, ...]
 ) -> None:
     (place / "options.yaml").write_text("method: tapp\nepsilonn: 8\nlimit-train: x\n")
-    refused = run(place, *arguments)
+    refused = light(place, *arguments)
     assert refused.returncode == 2
     assert refused.stdout == "heavy:\n"
     assert f"{len(messages)} things are wrong" in refused.stderr
@@ -178,14 +117,14 @@ def test_all_mistakes_in_options_and_paths_are_answered_at_once(
     [("protect", "--out", "new"), ("apply", "private", "--out", "new"), ("verify", "release")],
     ids=lambda command: command[0],
 )
-def test_all_that_is_wrong_with_a_table_is_said_at_once(run: Run, place: Path, command: tuple[str, ...]) -> None:
+def test_all_that_is_wrong_with_a_table_is_said_at_once(light: Light, place: Path, command: tuple[str, ...]) -> None:
     for folder, file, content in (("private", "generator.json", {"tasks": FITTED}), ("release", "manifest.json", {})):
         (place / folder).mkdir()
         (place / folder / file).write_text(json.dumps(content))
     table = place / "photos/labels.csv"
     rows = table.read_text().splitlines()
     table.write_text("\n".join([*rows, rows[1], rows[2]]) + "\n")
-    refused = run(place, *command, *DATA)
+    refused = light(place, *command, *DATA)
     assert refused.returncode == 2
     assert refused.stdout in ("heavy:\n", "heavy: pandas\n")  # which reads the table
     assert all(row.split(",")[0] in refused.stderr for row in rows[1:3]), refused.stderr
@@ -194,7 +133,7 @@ def test_all_that_is_wrong_with_a_table_is_said_at_once(run: Run, place: Path, c
 @pytest.mark.parametrize(
     "command", ["inspect", "protect", "apply", "verify", "audit", "evaluate", "benchmark", "table", "demo"]
 )
-def test_help_is_shown_before_torch_is_imported(run: Run, tmp_path: Path, command: str) -> None:
-    shown = run(tmp_path, command, "--help")
+def test_help_is_shown_before_torch_is_imported(light: Light, tmp_path: Path, command: str) -> None:
+    shown = light(tmp_path, command, "--help")
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.endswith("heavy:\n")

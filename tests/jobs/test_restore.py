@@ -205,12 +205,31 @@ def test_images_at_their_own_sizes_come_back(tmp_path: Path, method: MethodChoic
     assert np.abs(back - large).mean() < 0.2
 
 
+SCENES = DataOptions("scenes", limit_train=4, limit_test=2)
+
+
 def test_label_maps_that_are_not_in_a_release_are_named(tmp_path: Path) -> None:
-    data = DataOptions("scenes", limit_train=4, limit_test=2)
-    out = protected(data, tmp_path / "out", MethodChoice("noise"), ReleaseForm(native=True))
-    with pytest.raises(InputError, match=r"holds no label maps \(solid, depth, normals\)"):
+    scope = Scope(unprotected=("depth",))
+    out = protected(SCENES, tmp_path / "out", MethodChoice("joint-code", scope=scope), ReleaseForm(native=True))
+    with pytest.raises(InputError, match=r"holds no label maps \(solid, normals\)"):
         run_restore(request_of(out, tmp_path / "clean"), CPU)
     assert not (tmp_path / "clean").exists()
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        MethodChoice("noise"),
+        MethodChoice("tap", QUICK, scope=Scope(unprotected=("solid", "depth", "normals"))),
+    ],
+    ids=lambda method: method.name,
+)
+def test_label_maps_that_decide_no_perturbation_are_not_missed(tmp_path: Path, method: MethodChoice) -> None:
+    out = protected(SCENES, tmp_path / "out", method, ReleaseForm(native=True))
+    result = run_restore(request_of(out, tmp_path / "clean", SCENES), CPU)
+    assert result.error_within is not None
+    assert result.images == 6
+    assert result.error_within.mean < 0.1
 
 
 @pytest.mark.parametrize("name", ["generator.safetensors", "generator.json"])

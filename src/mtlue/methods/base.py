@@ -59,6 +59,8 @@ class Perturber(ABC):
     what a fit is worth is partly luck."""
     is_control: ClassVar[bool] = False
     """Whether it is meant to protect nothing, so that nothing is to be checked."""
+    reads_labels: ClassVar[bool] = True
+    """Whether labels decide the perturbation."""
     trains: ClassVar[bool] = False
     """Whether ``fit`` trains models, for which one image is too few."""
     settings: Any

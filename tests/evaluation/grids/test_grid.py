@@ -190,7 +190,7 @@ def test_every_preset_parses_and_can_be_estimated(path: Path) -> None:
     if path.stem == "celeba" and path.parent.name == "small":
         chosen = tuple(replace(TASKS["digits"][0], name=name) for name in ("Male", "Smiling"))
         sizes = {"celeba": replace(stand_in, tasks=chosen)}
-    if path.stem == "scenes":
+    if path.stem in ("scenes", "luminance"):
         sizes = {"scenes": replace(stand_in, tasks=SCENE_TASKS)}
     cells = grid.cells({name: size.tasks for name, size in sizes.items()})
     one_each = list({cell.perturbation.key: cell for cell in cells}.values())[:3]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from torch import Tensor
@@ -33,6 +34,7 @@ from mtlue.release.shards.verify import check_shards, prove_shards
 from mtlue.release.verify import reading_pipeline, verify
 from mtlue.release.writer import ImagePair, write_release
 from mtlue.runtime import Runtime
+from mtlue.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -106,12 +108,12 @@ def run_restore(request: RestoreRequest, runtime: Runtime, tell: Listener = igno
     request.check()
     release = find_release(request.release)
     manifest = _verified(release, runtime)
-    if manifest.labels_left_out:
-        raise InputError(
-            f"{release} holds no label maps ({', '.join(manifest.labels_left_out)}), as images at their own sizes do "
-            "not, and the perturbation depends on them: restore cannot take it out"
-        )
     protector = Protector.load(request.private, runtime)
+    if missing := [task.name for task in protector.decisive_tasks if task.name in manifest.labels_left_out]:
+        raise InputError(
+            f"{release} holds no label maps ({', '.join(missing)}), as images at their own sizes do not, and the "
+            "perturbation depends on them: restore cannot take it out"
+        )
     collection = _released(release, manifest, protector)
     found = _found(protector, collection, _working(manifest) if manifest.native else None)
     counts, clean = _Counts(), _clean(request, manifest)
@@ -152,7 +154,7 @@ def _released(release: Path, manifest: Manifest | ShardedManifest, protector: Pr
     """
     pipeline = replace(_working(manifest), center_crop=None)
     data = DataOptions("table", data=as_files(release, None), no_cache=True)
-    tasks = [task.as_released() for task in protector.tasks]
+    tasks = tuple(task.as_released() for task in protector.tasks if task.name not in manifest.labels_left_out)
     collection = load(data, protector.runtime, tasks=tasks, pipeline=pipeline)
     if collection.skipped:
         first = collection.skipped[0]
@@ -190,7 +192,7 @@ def _found(protector: Protector, collection: Collection, working: Pipeline | Non
     samples = collection.samples
     size, done = batch_size(samples), 0
     steps = protector.runtime.progress.track(samples.batches(size), "restoring", math.ceil(len(samples) / size))
-    for batch in steps:
+    for batch in map(partial(_with_blanks, protector.tasks), steps):
         if working is None:
             yield list(map(_Found, batch.ids, batch.images, *restored(protector, batch)))
         else:
@@ -200,6 +202,13 @@ def _found(protector: Protector, collection: Collection, working: Pipeline | Non
                 for one, image in zip(_ones(batch), own, strict=True)
             ]
         done += len(batch)
+
+
+def _with_blanks(tasks: Sequence[Task], batch: Batch) -> Batch:
+    """The batch with labels that say nothing for the tasks that a release leaves out."""
+    size = (batch.images.shape[2], batch.images.shape[3])
+    blanks = {task.name: task.blank_labels(len(batch), size) for task in tasks}
+    return replace(batch, labels={**blanks, **batch.labels})
 
 
 def _ones(batch: Batch) -> Iterator[Batch]:

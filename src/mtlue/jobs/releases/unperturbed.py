@@ -46,7 +46,7 @@ def restored_original(protector: Protector, one: Batch, released: Tensor, pipeli
 
     Args:
         protector: fitted; the one that made the release.
-        one: a batch of one, whose label and id count.
+        one: a batch of one, whose labels, as ``pipeline`` brings them to its size, and id count.
         released: uint8 [C, H, W].
         pipeline: the size, and the central crop, that the perturbation was found at.
 
@@ -55,7 +55,7 @@ def restored_original(protector: Protector, one: Batch, released: Tensor, pipeli
     """
 
     def protect(guess: Tensor) -> Tensor:
-        working = brought_to(replace(one, images=guess), pipeline)
+        working = replace(brought_to(replace(one, images=guess, labels={}), pipeline), labels=one.labels)
         return torch.stack(protector.protect_originals(working, list(guess), pipeline))
 
     image, given_back = _search(released[None], released[None], protect, whole_levels(protector.epsilon))

@@ -20,6 +20,7 @@ class RandomNoise(Perturber):
 
     inductive = True
     is_control = True
+    reads_labels = False
     _seed = 0
 
     def _fit(self, dataset: ArrayDataset, runtime: Runtime, pipeline: Pipeline) -> FitRecord:
