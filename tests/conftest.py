@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from lightning_fabric.utilities import registry as fabric_registry
 from PIL import Image
 from torch import Tensor, nn
 
@@ -40,6 +43,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 MAP_SIZE = (12, 16)
 """(H, W) of :func:`write_nyuv2`'s images."""
 
+vars(fabric_registry).update(entry_points=cache(entry_points))  # each Runtime reads them: 10 ms and more
 torch.set_num_threads(1)  # one process a core: pytest-xdist runs the files in parallel
 
 

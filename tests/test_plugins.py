@@ -1,7 +1,7 @@
 """What other packages add."""
 
 import sys
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
 import pytest
@@ -46,7 +46,7 @@ def test_a_plugin_that_fails_is_named_with_the_reason(
 
 def test_entry_points_are_paths_that_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     points = [EntryPoint("path", "pathlib:Path", "mtlue.tests"), EntryPoint("gone", "pathlib:Gone", "mtlue.tests")]
-    monkeypatch.setattr("mtlue.plugins.entry_points", lambda group: points if group == "mtlue.tests" else [])
+    monkeypatch.setattr("mtlue.plugins._installed", lambda: EntryPoints(points))
     assert load_object(entry_paths("mtlue.tests")["path"], "method 'path'") is Path
     with pytest.raises(InputError, match=r"method 'gone' \(pathlib:Gone\) cannot be loaded"):
         load_object(entry_paths("mtlue.tests")["gone"], "method 'gone'")

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
 import pytest
@@ -34,7 +34,7 @@ def other_packages(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("MTLUE_PLUGINS", "stripes")
     monkeypatch.setattr(METHODS, "_classes", {})
     point = EntryPoint("waves", "waves:Waves", "mtlue.methods")
-    monkeypatch.setattr("mtlue.plugins.entry_points", lambda group: [point] if group == point.group else [])
+    monkeypatch.setattr("mtlue.plugins._installed", lambda: EntryPoints([point]))
     vars(METHODS).pop("_others", None)
     yield
     vars(METHODS).pop("_others", None)

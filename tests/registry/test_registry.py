@@ -1,7 +1,7 @@
 """Registries: rows of this package, of other packages and of modules that the user names; settings in every form."""
 
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest
 
@@ -103,7 +103,7 @@ def test_entry_points_add_rows_and_replace_none(monkeypatch: pytest.MonkeyPatch)
         EntryPoint("jpeg", "not:this", "mtlue.tests"),
         EntryPoint("gone", f"{__name__}:Missing", "mtlue.tests"),
     ]
-    monkeypatch.setattr("mtlue.plugins.entry_points", lambda group: points)
+    monkeypatch.setattr("mtlue.plugins._installed", lambda: EntryPoints(points))
     registry = rows()
     assert registry.choice("theirs:quality=7").settings == Quality(7)
     assert registry.load("jpeg") is Squeeze

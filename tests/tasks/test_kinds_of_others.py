@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 from typing import ClassVar
 
@@ -116,7 +116,7 @@ def test_what_a_kind_of_ones_own_derives_from_is_exported() -> None:
 class TestTable:
     def test_a_decorator_and_an_entry_point_add_rows(self, monkeypatch: pytest.MonkeyPatch) -> None:
         points = [EntryPoint("theirs", "stars:Stars", "mtlue.tests"), EntryPoint("gone", "stars:None_", "mtlue.tests")]
-        monkeypatch.setattr("mtlue.plugins.entry_points", lambda group: points)
+        monkeypatch.setattr("mtlue.plugins._installed", lambda: EntryPoints(points))
         kinds = Kinds(OWN, "mtlue.tests")
         assert kinds["theirs"] is Stars
         with pytest.raises(InputError, match=r"kind of task 'gone' .* cannot be loaded"):
