@@ -1,16 +1,18 @@
 """Cells: each result once, whatever other processes do and whatever fails."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from filelock import FileLock, Timeout
+from msgspec.structs import asdict
 
 from mtlue import InputError
 from mtlue.evaluation.records import Record
 from mtlue.files import write_json
 from mtlue.jobs.learners import results_file
-from mtlue.jobs.learners.results_file import ResultsFile, is_whole
+from mtlue.jobs.learners.results_file import Planned, ResultsFile, claim, is_whole, last_planned
 from mtlue.jobs.learners.run_folder import CellStore, RunFolder
 from mtlue.structured import read_json
 
@@ -97,3 +99,17 @@ def test_results_are_written_sparingly_and_at_the_end(tmp_path: Path, monkeypatc
     assert len(written) == 2
     assert [is_whole(folder, count) for count in (0, 2, 3)] == [False, False, True]
     assert is_whole(RunFolder(tmp_path / "earlier version"), 0)
+
+
+def test_of_two_evaluations_that_begin_at_once_one_is_refused(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.create()
+    with ThreadPoolExecutor(1) as pool:
+        with FileLock(folder.locks / "planned.json.lock"):
+            second = pool.submit(claim, folder, "b" * 64)
+            time.sleep(0.1)  # it has found an empty folder by now, and waits
+            write_json(folder.planned, asdict(Planned(0, [], "a" * 64)))
+        with pytest.raises(InputError, match="holds the evaluation of another release"):
+            second.result()
+    claim(folder, "a" * 64)
+    assert last_planned(folder) == Planned(0, [], "a" * 64)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from filelock import FileLock
 from msgspec import Struct
 from msgspec.structs import asdict
 
@@ -94,13 +95,16 @@ def leave_other_release(folder: RunFolder, release: str) -> None:
 
 
 def claim(folder: RunFolder, release: str) -> None:
-    """Say whose evaluation a folder will hold, before anything is in it: another release's is then refused.
+    """Say whose evaluation a folder will hold, before anything is in it: of two that begin at once, one is refused.
 
     Raises:
+        InputError: as :func:`refuse_other_release`.
         OutputError: the folder cannot be written to.
     """
-    if last_planned(folder) is None:
-        write_json(folder.planned, asdict(Planned(0, [], release)))
+    with named_errors(folder.path), FileLock(folder.locks / f"{folder.planned.name}.lock"):
+        refuse_other_release(folder, release)
+        if last_planned(folder) is None:
+            write_json(folder.planned, asdict(Planned(0, [], release)))
 
 
 class KeptUp:
