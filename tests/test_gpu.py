@@ -1,5 +1,6 @@
 """What holds on a CPU holds on a GPU: skipped where there is none."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -72,3 +73,12 @@ def test_what_was_fitted_there_is_proved_and_applied_on_a_cpu(
     applied = mtlue("apply", out / "private", *few, "--out", again, "--device", "cpu")
     assert applied.status == 0, applied.err
     assert mtlue("verify", again, "--dataset", "digits").status == 0
+
+
+def test_processes_of_an_audit_learn_there(mtlue: Run, tmp_path: Path) -> None:
+    few = ("--dataset", "digits", "--limit-train", 64, "--limit-test", 200)
+    assert mtlue("protect", *few, "--out", tmp_path / "out", "--method", "noise", "--device", "cpu").status == 0
+    quick = ("--only", "none", "--settings", "mtl", "--learner-epochs", 1, "--more-seeds", 0, "--processes", 2)
+    done = mtlue("audit", tmp_path / "out", *quick, "--device", DEVICE)
+    assert done.status == 0, done.err
+    assert json.loads((tmp_path / "out/audit/audit.json").read_text())["cost"]["processes"] == 2

@@ -89,17 +89,23 @@ ENDING = """
 import atexit, sys
 from mtlue.cli.process import leave
 def run():
-    import torchvision  # loads Triton, where it is installed
+    import torch
+    asked = []
+    for name in ("is_available", "device_count", "_lazy_init"):
+        setattr(torch.cuda, name, lambda *_, name=name: asked.append(name))
+    import mtlue.jobs.audits.processes  # loads Triton, where it is installed
     atexit.register(lambda: print("registered by a library", flush=True))
-    print("done")
+    print("asked for a GPU:", asked)
     return 3
 leave(run)
 """
 
 
 def test_what_libraries_registered_is_run_at_the_end_and_nothing_else_is_said() -> None:
+    """Nor is a GPU asked for while an audit's libraries are loaded: no process that is forked later could use it."""
     done = subprocess.run([sys.executable, "-c", ENDING], capture_output=True, text=True)
-    assert (done.returncode, done.stdout, done.stderr) == (3, "done\nregistered by a library\n", "")
+    said = "asked for a GPU: []\nregistered by a library\n"
+    assert (done.returncode, done.stdout, done.stderr) == (3, said, "")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
