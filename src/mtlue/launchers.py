@@ -8,12 +8,17 @@ Slurm's variables alone say little: the script of an ``sbatch`` job and the shel
 import logging
 import os
 import signal
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 LOCAL_RANK = "LOCAL_RANK"
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 SLURM = ("SLURM_JOB_ID", "SLURM_NTASKS", "SLURM_PROCID", "SLURM_STEP_ID", "SLURM_STEP_NUM_TASKS")
+_SOURCES = Path(__file__).resolve().parents[1]
+_PROGRAM = "import sys; sys.path.append(sys.argv.pop(1)); from mtlue.cli import entry; entry()"
+_SAFE_PATH = "PYTHONSAFEPATH"
 _SPECIAL_STEPS = 0xFFFFFFF0
 """Numbers of steps from here on mean the job's script, its shell or what belongs to no step: none is ``srun``'s."""
 
@@ -76,6 +81,28 @@ def without_banners() -> Iterator[None]:
         yield
     finally:
         log.setLevel(level)
+
+
+def program() -> list[str]:
+    """The words that start ``mtlue`` in another process, be it installed or not; options of a command follow.
+
+    It imports nothing from the working folder: data may hold a ``torch.py``.
+    """
+    return [sys.executable, "-P", "-c", _PROGRAM, str(_SOURCES)]
+
+
+@contextmanager
+def working_folder_kept_from_children() -> Iterator[None]:
+    """Python that is started in the block imports nothing from the working folder."""
+    before = os.environ.get(_SAFE_PATH)
+    os.environ[_SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_SAFE_PATH]
+        else:
+            os.environ[_SAFE_PATH] = before
 
 
 @contextmanager

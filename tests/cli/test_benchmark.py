@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -78,12 +79,29 @@ def test_bad_grids_and_options_are_one_line(tmp_path: Path, mtlue: Callable[...,
         assert f"--workers {workers}: {told}" in refused.err
 
 
+JOBS = Path(__file__).parents[1] / "jobs"
+AUDIT = """
+import os
+from pathlib import Path
+from gpu_trials import Echo
+from mtlue.jobs.audits.processes import Processes
+
+if __name__ == "__main__":
+    Path("out").mkdir()
+    os.environ["CUDA_VISIBLE_DEVICES"] = "7"
+    pool = Processes(Echo(Path("out"), 1), 1)
+    pool.result(pool.submit(0))
+    print(*pool.news())
+    pool.close()
+"""
+
+
 class TestFilesOfTheWorkingFolder:
     """A folder of data may hold any file: none is taken for a part of the program."""
 
     @pytest.fixture
     def here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        for name in ("mtlue", "torch", "yaml", "numpy", "json", "sitecustomize"):
+        for name in ("mtlue", "torch", "yaml", "numpy", "json", "signal", "multiprocessing", "sitecustomize"):
             (tmp_path / f"{name}.py").write_text("open('was run', 'w').close()\nraise SystemExit(99)\n")
         monkeypatch.chdir(tmp_path)
         return tmp_path
@@ -95,6 +113,17 @@ class TestFilesOfTheWorkingFolder:
         worker = WorkerOptions(workers=2).start(1, "benchmark", words)
         assert worker.wait() == 0
         assert len(cells(here / "out")) == 3
+        assert not (here / "was run").exists()
+
+    def test_processes_of_an_audit_do_not_run_them(self, here: Path) -> None:
+        path = os.pathsep.join(map(str, (Path(mtlue.__main__.__file__).parents[1], JOBS)))
+        program = here / "bin/audit"  # as an installed program: its own folder is on the path
+        program.parent.mkdir()
+        program.write_text(AUDIT)
+        environment = {**os.environ, "PYTHONPATH": path}
+        done = subprocess.run([sys.executable, program], env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == "7\n"
         assert not (here / "was run").exists()
 
     def test_python_m_mtlue_leaves_the_folder(self, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

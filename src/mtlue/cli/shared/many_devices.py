@@ -16,7 +16,7 @@ from mtlue.cli.process import STARTED, say
 from mtlue.cli.shared.devices import DeviceOptions
 from mtlue.cli.terminal.console import Bars
 from mtlue.errors import InputError, check_least, param
-from mtlue.launchers import launched, without_banners
+from mtlue.launchers import launched, program, without_banners
 from mtlue.threads import cpu_count
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _start_others(devices: int) -> list[subprocess.Popen[bytes]]:
         "NODE_RANK": "0",
         "LOCAL_RANK": "0",
     }
-    command = [sys.executable, "-m", "mtlue", *sys.argv[1:]]
+    command = [*program(), *sys.argv[1:]]
     return [
         subprocess.Popen(command, env={**os.environ, "LOCAL_RANK": str(rank)}, stdout=subprocess.DEVNULL)
         for rank in range(1, devices)

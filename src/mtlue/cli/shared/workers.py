@@ -2,23 +2,18 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from mtlue.cli.parsing.words import without_options
 from mtlue.cli.process import FAILED, say
 from mtlue.errors import check_least, check_most
 from mtlue.jobs.requests.cluster import ClusterOptions, refuse_both
-from mtlue.launchers import one_gpu
+from mtlue.launchers import one_gpu, program
 from mtlue.threads import cpu_count
 
 MOST_WORKERS = 256
-_SOURCES = Path(__file__).resolve().parents[3]
-_PROGRAM = "import sys; sys.path.append(sys.argv.pop(1)); from mtlue.cli import entry; entry()"
-"""``mtlue``, also where it is not installed: with -P the working folder is not on the path."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,7 @@ class WorkerOptions:
     def start(self, number: int, command: str, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
         """The same command on the same folder in another process, which imports nothing from the working folder."""
         alone = [*without_options(arguments, "workers", "devices"), "--workers", "1", "--devices", "1"]
-        words = [sys.executable, "-P", "-c", _PROGRAM, str(_SOURCES), command, *alone]
+        words = [*program(), command, *alone]
         environment = {**os.environ, "OMP_NUM_THREADS": str(self._threads), **one_gpu(number, self.devices)}
         return subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 

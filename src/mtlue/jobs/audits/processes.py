@@ -18,7 +18,7 @@ from mtlue.jobs.audits.place import Place
 from mtlue.jobs.audits.trials import Told, Trials
 from mtlue.jobs.learners.run_folder import RunFolder
 from mtlue.jobs.machines.pools import LostError
-from mtlue.launchers import interrupts_kept_from_children, one_gpu
+from mtlue.launchers import interrupts_kept_from_children, one_gpu, working_folder_kept_from_children
 
 
 class Processes:
@@ -31,16 +31,17 @@ class Processes:
     """
 
     def __init__(self, place: Place, count: int, devices: int = 1) -> None:
-        context = _context()
         self.width = count
-        self._said: SimpleQueue[Told | str] = context.SimpleQueue()
-        environments: SimpleQueue[dict[str, str]] = context.SimpleQueue()
+        context, inherited = _context(), dict(os.environ)
+        with working_folder_kept_from_children():  # queues start a process of Python's own
+            self._said: SimpleQueue[Told | str] = context.SimpleQueue()
+            environments: SimpleQueue[dict[str, str]] = context.SimpleQueue()
+            self._executor = ProcessPoolExecutor(count, context, _begin, (place, self._said, environments))
         for number in range(count):
-            environments.put({**os.environ, **one_gpu(number, devices)})
-        self._executor = ProcessPoolExecutor(count, context, _begin, (place, self._said, environments))
+            environments.put({**inherited, **one_gpu(number, devices)})
 
     def submit(self, trial: Trial) -> Future[list[Told | str]]:
-        with interrupts_kept_from_children():
+        with interrupts_kept_from_children(), working_folder_kept_from_children():
             return self._executor.submit(_run, trial)
 
     def result(self, future: Future[list[Told | str]]) -> list[Told | str]:
