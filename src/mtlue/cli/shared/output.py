@@ -23,7 +23,7 @@ class OutputOptions:
         format: png, webp-lossless, or with --quality or --lossy also jpeg, which keeps the colour of every pixel
             (4:4:4), and webp, which halves the resolution of colour (4:2:0) and so keeps less of the perturbation; or
             parquet or webdataset for shards, with settings if need be, as in parquet:images=webp-lossless,rows=5000.
-        native: release each image at its own size, instead of the working size.
+        native: release each image at its own size, instead of the working size; that protects somewhat less.
         lossy: allow a lossy format, which keeps only a part of the perturbation, and whose files epsilon does not
             bound; giving --quality says the same.
         quality: of jpeg and webp, 1 to 100; 90 by default.
