@@ -14,12 +14,10 @@ _PARTING = re.compile(r"""[\s,'"]|\A\Z""")
 def clear(name: str) -> str:
     """A name as it stands in a list with commas: quoted, as a shell takes it, where it could be taken for several.
 
-    Quotes that the shell leaves keep a comma from parting a name, as options of several names take it.
-
-    >>> clear("kind"), clear("kind of tree"), clear("kind, of tree"), clear("größe")
-    ('kind', "'kind of tree'", '\\'"kind, of tree"\\'', 'größe')
+    >>> clear("kind"), clear("kind, of tree"), clear("größe")
+    ('kind', "'kind, of tree'", 'größe')
     """
-    return shlex.quote(f'"{name}"' if "," in name else name) if _PARTING.search(name) else name
+    return shlex.quote(name) if _PARTING.search(name) else name
 
 
 def nearest(word: str, names: Collection[str]) -> str | None:

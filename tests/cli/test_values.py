@@ -1,6 +1,5 @@
 """What users write for an option, and the values that it means."""
 
-import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 
 from mtlue.cli.parsing.values import PLACE, Option, options_of
 from mtlue.errors import InputError
-from mtlue.suggestions import clear
 
 
 @dataclass(frozen=True)
@@ -101,13 +99,6 @@ def test_lists_of_numbers_come_back_in_either_form(numbers: list[int]) -> None:
 @given(st.lists(st.text(), min_size=2))
 def test_names_stay_the_texts_that_they_are(names: list[str]) -> None:
     assert OPTIONS["names"].value(names) == names
-
-
-@pytest.mark.parametrize("name", ["kind", "kind of tree", "kind, of tree", "it's, so", ""])
-def test_a_name_out_of_a_message_can_be_pasted(name: str) -> None:
-    assert OPTIONS["names"].value(shlex.split(clear(name))) == [name]
-    if name:
-        assert OPTIONS["names"].value(shlex.split(clear(name))[0]) == [name]
 
 
 def test_an_option_describes_itself() -> None:
