@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mtlue.cli import main as mtlue
 from mtlue.evaluation.records import RESULTS, Record, read_records, write_records
+from mtlue.release.layout import OutputFolder
 
 FACES = (
     *("--dataset", "utkface", "--size", 56, "--crop", 48, "--test-fraction", 0.27),
@@ -30,7 +31,7 @@ def records(name: str, data: Path, out: Path) -> list[Record]:
     """Those of one release; a released image's record is named by the form of the release."""
     release, audit, (form, compared) = out / name, out / f"{name} audit", FORMS[name]
     given = [*FACES, "--data", data]
-    if not release.exists():
+    if not OutputFolder(release).release.manifest.exists():
         run("protect", *given, *form, "--seed", 0, "--self-check", "false", "--out", release)
     run("evaluate", *given, *compared, "--protected", release, "--seeds", 1, "--out", audit)
     found = read_records(audit / RESULTS)

@@ -107,7 +107,7 @@ def test_of_two_evaluations_that_begin_at_once_one_is_refused(tmp_path: Path) ->
     with ThreadPoolExecutor(1) as pool:
         with FileLock(folder.locks / "planned.json.lock"):
             second = pool.submit(claim, folder, "b" * 64)
-            time.sleep(0.1)  # it has found an empty folder by now, and waits
+            time.sleep(0.1)  # without the lock it would have found the folder empty by now, and claimed it
             write_json(folder.planned, asdict(Planned(0, [], "a" * 64)))
         with pytest.raises(InputError, match="holds the evaluation of another release"):
             second.result()
